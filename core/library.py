@@ -1,0 +1,212 @@
+"""The saved models: one folder a bundle, published by rename, checked before use, never overwritten."""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+
+from core.recipe import PRESETS, Recipe
+from core.settings import settings
+
+FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
+FAVOURITE = "simple-cnn"  # drawn with until somebody chooses
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+
+
+class Card(BaseModel, frozen=True):
+    """What was measured when a bundle was made."""
+
+    title: str
+    test_accuracy: float  # share of the 10,000 MNIST test digits, in [0, 1]
+    test_loss: float
+    parameters: int
+    epochs: int  # trained; fewer than the recipe's if somebody stopped it
+    training_images: int  # an epoch
+    seconds: float  # training, without the final test
+    seed: int
+    created: datetime
+    versions: dict[str, str]
+    sha256: dict[str, str]  # of every other file of the bundle
+
+
+class DamagedBundle(ValueError):
+    """A bundle whose files are not the ones its card describes."""
+
+
+class Model:
+    """A published network, ready to predict; safe to share between threads.
+
+    `name`, `card` and `recipe` are what the bundle holds.
+    """
+
+    def __init__(self, name: str, card: Card, recipe: Recipe, onnx: bytes) -> None:
+        self.name, self.card, self.recipe = name, card, recipe
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # many visitors share few cores
+        self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+
+    def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The ten softmax probabilities of each image.
+
+        Args:
+            images: Shape (n, 28, 28), float32 in [0, 1], background 0, as `ink.to_mnist` makes them.
+
+        Returns:
+            Shape (n, 10), float32; rows sum to 1.
+
+        Raises:
+            ValueError: If the images have another shape.
+        """
+        if images.ndim != 3 or images.shape[1:] != (28, 28):
+            raise ValueError(f"images must be shaped (n, 28, 28), got {images.shape}")
+        batch = np.ascontiguousarray(images, np.float32).reshape(-1, *self.recipe.input_shape)
+        (probabilities,) = self._session.run(None, {self._input: batch})
+        return np.asarray(probabilities, np.float32)
+
+
+def publish(files: Mapping[str, bytes], name: str, folder: Path | None = None) -> str:
+    """Put a bundle into the library, whole or not at all.
+
+    The files are written and synced in a hidden folder beside the others, which is then renamed. A name that is
+    taken gets a number behind it: a bundle is never overwritten.
+
+    Returns:
+        The name it is listed under.
+
+    Raises:
+        ValueError: If the name or the files' names are not a bundle's.
+        OSError: If it cannot be written; the library is as before.
+    """
+    library = folder or settings().models
+    if not _NAME.fullmatch(name) or set(files) != set(FILES):
+        raise ValueError(f"a bundle must have a short lower-case name and the files {FILES}, got {name!r}")
+    library.mkdir(parents=True, exist_ok=True)
+    hidden = Path(tempfile.mkdtemp(prefix=".new-", dir=library))
+    try:
+        hidden.chmod(0o755)
+        for file, data in files.items():
+            with open(hidden / file, "wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+        taken = 1
+        while True:
+            free = name if taken == 1 else f"{name}-{taken}"
+            with suppress(OSError):  # an existing folder of that name refuses the rename
+                if not (library / free).exists():
+                    os.rename(hidden, library / free)
+                    break
+            taken += 1
+        _sync_folder(library)
+        return free
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def names() -> list[str]:
+    """The models that can be drawn with: the published recipes first, then the newest."""
+    sound = [name for name in _folders() if _fault(name) is None]
+    order = {preset: place for place, preset in enumerate(PRESETS)}
+    newest_first = sorted(sound, key=lambda name: card(name).created, reverse=True)
+    return sorted(newest_first, key=lambda name: order.get(name, len(order)))
+
+
+def damaged() -> dict[str, str]:
+    """The bundles that are set aside because their files are not as published, and why."""
+    return {name: fault for name in _folders() if (fault := _fault(name)) is not None}
+
+
+def default_name() -> str:
+    """The model to draw with until somebody chooses.
+
+    Raises:
+        FileNotFoundError: If there is none at all.
+    """
+    known = names()
+    if not known:
+        raise FileNotFoundError("There is no model yet; train one, or restore trained_models/ from git.")
+    return FAVOURITE if FAVOURITE in known else max(known, key=lambda name: card(name).test_accuracy)
+
+
+def card(name: str) -> Card:
+    """The card of a model; errors as `load`."""
+    return _verified(name)[0]
+
+
+def load(name: str) -> Model:
+    """Open a model for prediction.
+
+    Raises:
+        FileNotFoundError: If there is no such model.
+        DamagedBundle: If its files are not the ones its card describes.
+    """
+    card, recipe = _verified(name)
+    return Model(name, card, recipe, (settings().models / name / "model.onnx").read_bytes())
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _folders() -> list[str]:
+    library = settings().models
+    if not library.is_dir():
+        return []
+    return sorted(entry.name for entry in library.iterdir() if entry.is_dir() and _NAME.fullmatch(entry.name))
+
+
+def _fault(name: str) -> str | None:
+    try:
+        _verified(name)
+    except (DamagedBundle, FileNotFoundError) as error:
+        return str(error)
+    return None
+
+
+def _verified(name: str) -> tuple[Card, Recipe]:
+    folder = settings().models / name
+    if not _NAME.fullmatch(name) or not folder.is_dir():
+        raise FileNotFoundError(f"There is no model named {name!r}.")
+    try:
+        stats = [(folder / file).stat() for file in FILES]
+    except OSError as error:
+        raise DamagedBundle(f"{Path(error.filename).name} is missing") from None
+    checked = _check(folder, tuple((stat.st_mtime_ns, stat.st_size) for stat in stats))
+    if isinstance(checked, str):
+        raise DamagedBundle(checked)
+    return checked
+
+
+@lru_cache(maxsize=1024)
+def _check(folder: Path, _stamp: tuple[tuple[int, int], ...]) -> tuple[Card, Recipe] | str:
+    """Read a bundle's card and recipe, or say what is wrong; read again only when a file's stamp changes."""
+    try:
+        card = Card.model_validate_json((folder / "card.json").read_bytes())
+        for file in FILES:
+            if file != "card.json" and sha256((folder / file).read_bytes()) != card.sha256.get(file):
+                return f"{file} does not match its checksum"
+        return card, Recipe.model_validate_json((folder / "recipe.json").read_bytes())
+    except (OSError, ValidationError) as error:
+        return f"its card or recipe cannot be read ({type(error).__name__})"
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open folders
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,258 @@
+"""What to train: a recipe is one frozen, checked value, and `PRESETS` names the published ones."""
+
+from math import prod
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+Activation = Literal["linear", "relu", "sigmoid", "tanh", "softmax"]
+Optimizer = Literal["sgd", "adam", "adamw", "rmsprop"]
+Loss = Literal["categorical_crossentropy", "mean_squared_error"]
+
+IMAGE_SHAPE = (28, 28, 1)
+MOST_PARAMETERS = 5_000_000
+MOST_BATCH_BYTES = 2**30  # layer outputs of one batch as float32
+
+
+class _Value(BaseModel, frozen=True, extra="forbid"):
+    """A frozen value that refuses names it does not know."""
+
+
+class Dense(_Value):
+    """Every unit sees every input: activation(inputs @ kernel + bias)."""
+
+    kind: Literal["dense"] = "dense"
+    units: int = Field(64, ge=1, le=4096)
+    activation: Activation = "relu"
+
+    @property
+    def title(self) -> str:
+        return f"Dense {self.units} {self.activation}"
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if len(shape) != 1:
+            raise ValueError("needs a flat list of values; put a flatten layer before it")
+        return (self.units,)
+
+    def parameters(self, shape: tuple[int, ...]) -> int:
+        return (shape[0] + 1) * self.units
+
+
+class Conv(_Value):
+    """Square kernels slid over the image with stride 1."""
+
+    kind: Literal["conv"] = "conv"
+    filters: int = Field(32, ge=1, le=512)
+    kernel: int = Field(3, ge=1, le=28)  # pixels a side
+    activation: Activation = "relu"
+    padding: Literal["valid", "same"] = "valid"
+
+    @property
+    def title(self) -> str:
+        return f"Conv {self.filters} {self.kernel}x{self.kernel} {self.activation}"
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if len(shape) != 3:
+            raise ValueError("needs an image, but the values before it are already flat")
+        height, width = shape[:2]
+        if self.padding == "valid":
+            height, width = height - self.kernel + 1, width - self.kernel + 1
+        if min(height, width) < 1:
+            raise ValueError(f"its {self.kernel}x{self.kernel} kernel does not fit into {shape[0]}x{shape[1]} pixels")
+        return (height, width, self.filters)
+
+    def parameters(self, shape: tuple[int, ...]) -> int:
+        return (self.kernel**2 * shape[2] + 1) * self.filters
+
+
+class MaxPool(_Value):
+    """Keep the largest value of every size x size window."""
+
+    kind: Literal["max-pool"] = "max-pool"
+    size: int = Field(2, ge=2, le=28)  # pixels a side
+
+    @property
+    def title(self) -> str:
+        return f"Max-pool {self.size}x{self.size}"
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if len(shape) != 3:
+            raise ValueError("needs an image, but the values before it are already flat")
+        if min(shape[:2]) < self.size:
+            raise ValueError(f"would pool {shape[0]}x{shape[1]} pixels to less than one")
+        return (shape[0] // self.size, shape[1] // self.size, shape[2])
+
+    def parameters(self, shape: tuple[int, ...]) -> int:
+        return 0
+
+
+class Flatten(_Value):
+    """Lay the image out as one list of values."""
+
+    kind: Literal["flatten"] = "flatten"
+
+    @property
+    def title(self) -> str:
+        return "Flatten"
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (prod(shape),)
+
+    def parameters(self, shape: tuple[int, ...]) -> int:
+        return 0
+
+
+class Dropout(_Value):
+    """While training, silence this share of the values at random."""
+
+    kind: Literal["dropout"] = "dropout"
+    rate: float = Field(0.5, ge=0, lt=1)
+
+    @property
+    def title(self) -> str:
+        return f"Dropout {self.rate:g}"
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape
+
+    def parameters(self, shape: tuple[int, ...]) -> int:
+        return 0
+
+
+class BatchNorm(_Value):
+    """Bring each channel of a batch to mean 0 and spread 1, then scale and shift it as learned."""
+
+    kind: Literal["batch-norm"] = "batch-norm"
+
+    @property
+    def title(self) -> str:
+        return "Batch normalisation"
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape
+
+    def parameters(self, shape: tuple[int, ...]) -> int:
+        return 4 * shape[-1]  # scale, shift, moving mean, moving variance
+
+
+Layer = Annotated[Dense | Conv | MaxPool | Flatten | Dropout | BatchNorm, Field(discriminator="kind")]
+
+OUTPUT = Dense(units=10, activation="softmax")
+
+
+class LayerRow(_Value):
+    """One line of a network's summary."""
+
+    title: str
+    output_shape: tuple[int, ...]  # one image, without the batch
+    parameters: int
+
+
+class Recipe(_Value):
+    """One training run. Equal recipes give equal networks, up to hardware rounding."""
+
+    layers: tuple[Layer, ...] = Field((OUTPUT,), min_length=1, max_length=30)  # the last one is `OUTPUT`
+    optimizer: Optimizer = "adam"
+    learning_rate: float = Field(1e-3, gt=0, le=10)  # step size
+    loss: Loss = "categorical_crossentropy"
+    batch_size: int = Field(128, ge=1, le=4096)  # images per gradient step
+    epochs: int = Field(5, ge=1, le=200)
+    training_images: int = Field(60_000, ge=100, le=60_000)  # the first ones of MNIST's training digits
+    validation_split: float = Field(0.0, ge=0, le=0.5)  # share of the training images, cut from their end
+    validate_on_test: bool = False  # as one tutorial does; its test accuracy then served for watching too
+    seed: int = Field(0, ge=0, lt=2**31)
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> Self:
+        if self.validate_on_test and self.validation_split:
+            raise ValueError("Validate on a split or on the test digits, not on both.")
+        rows = summary(self)
+        if self.layers[-1] != OUTPUT:
+            raise ValueError(
+                f"The last layer must be {OUTPUT.title}, one output a digit, got {self.layers[-1].title}."
+            )
+        for number, row in enumerate(rows, 1):
+            if prod(row.output_shape) * self.batch_size * 4 > MOST_BATCH_BYTES:
+                raise ValueError(
+                    f"Layer {number} ({row.title}) needs more than 1 GiB a batch; make it or the batch smaller."
+                )
+        return self
+
+    def with_changes(self, **changes: object) -> "Recipe":
+        """This recipe with some settings changed, checked again."""
+        return Recipe.model_validate({**self.model_dump(), **changes})
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(28, 28, 1) when a layer works on the image, else (784,): what the first layer is given."""
+        on_image = any(isinstance(layer, Conv | MaxPool | Flatten) for layer in self.layers)
+        return IMAGE_SHAPE if on_image else (prod(IMAGE_SHAPE),)
+
+    @property
+    def convolutional(self) -> bool:
+        return any(isinstance(layer, Conv) for layer in self.layers)
+
+    @property
+    def parameters(self) -> int:
+        return sum(row.parameters for row in summary(self))
+
+    @property
+    def fitted_images(self) -> int:
+        """How many images an epoch trains on, after the validation split is cut off."""
+        return int(self.training_images * (1 - self.validation_split))
+
+
+def summary(recipe: Recipe) -> list[LayerRow]:
+    """Every layer's output shape and parameters, worked out without building anything.
+
+    Raises:
+        ValueError: If a layer cannot stand where it stands, or the network grows past 5 million parameters.
+    """
+    rows: list[LayerRow] = []
+    shape = recipe.input_shape
+    total = 0
+    for number, layer in enumerate(recipe.layers, 1):
+        try:
+            output_shape = layer.output_shape(shape)
+        except ValueError as error:
+            raise ValueError(f"Layer {number} ({layer.title}) {error}.") from None
+        parameters = layer.parameters(shape)
+        total += parameters
+        if total > MOST_PARAMETERS:
+            raise ValueError(
+                f"Layer {number} ({layer.title}) brings the network to {total:,} parameters; "
+                f"at most {MOST_PARAMETERS:,} can be trained here."
+            )
+        rows.append(LayerRow(title=layer.title, output_shape=output_shape, parameters=parameters))
+        shape = output_shape
+    return rows
+
+
+def explain(error: ValidationError) -> str:
+    """The first problem of a refused recipe, as a sentence for a visitor."""
+    first = error.errors(include_url=False)[0]
+    message = first["msg"].removeprefix("Value error, ")
+    place = " ".join(str(part) for part in first["loc"] if not isinstance(part, int))
+    return f"{place}: {message}" if place else message
+
+
+_TWO_TENS = (Dense(units=10, activation="sigmoid"), OUTPUT)
+_WIDE = (Dense(units=512, activation="relu"), OUTPUT)
+
+# The five published recipes, as their tutorials give them; Keras's own default learning rates.
+PRESETS: dict[str, Recipe] = {
+    "ten-lines": Recipe(layers=_TWO_TENS, optimizer="sgd", learning_rate=0.01, batch_size=32, epochs=10),
+    "keras-intro": Recipe(layers=_TWO_TENS, optimizer="sgd", learning_rate=0.01, batch_size=100, epochs=5),
+    "simple-cnn": Recipe(
+        layers=(Conv(filters=32), MaxPool(), Conv(filters=64), MaxPool(), Flatten(), Dropout(rate=0.5), OUTPUT),
+        optimizer="adam",
+        learning_rate=1e-3,
+        batch_size=128,
+        epochs=10,
+        validation_split=0.1,
+    ),
+    "first-network": Recipe(layers=_WIDE, optimizer="adam", learning_rate=1e-3, batch_size=64, epochs=5),
+    "express-mlp": Recipe(
+        layers=_WIDE, optimizer="sgd", learning_rate=0.01, batch_size=128, epochs=10, validate_on_test=True
+    ),
+}

@@ -1,0 +1,26 @@
+"""The settings a teacher or an administrator may change, each as an environment variable `DIGITLAB_<NAME>`."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things are kept and how much runs at once."""
+
+    model_config = SettingsConfigDict(env_prefix="DIGITLAB_", frozen=True)
+
+    state: Path = ROOT / "var"  # the ledger's folder
+    database: str = ""  # SQLAlchemy URL of the ledger; empty: a SQLite file in `state`
+    models: Path = ROOT / "trained_models"
+    trainers: int = Field(1, ge=1, le=64)  # runs at once, one process each
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,5 @@
+"""The only room that imports TensorFlow and Keras; importing this package itself does not.
+
+`core.training.network` builds, `loop` fits, `export` writes bundles, and
+`python -m core.training PRESET` does all three from a terminal.
+"""

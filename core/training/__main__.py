@@ -1,0 +1,48 @@
+"""Train a published recipe from a terminal: python -m core.training PRESET [--epochs N] [--out DIR]."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from core import events, library, mnist
+from core.recipe import PRESETS
+from core.settings import settings
+from core.training import export, loop
+
+
+def main() -> None:
+    """Train, evaluate once on the test digits, write a bundle and say where."""
+    parser = argparse.ArgumentParser(prog="python -m core.training", description="Train a recipe on MNIST.")
+    parser.add_argument("preset", choices=PRESETS)
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
+    parser.add_argument("--seed", type=int, help="instead of the recipe's own")
+    parser.add_argument("--out", type=Path, help="folder that gets the bundle's folder (default: the app's models)")
+    asked = parser.parse_args()
+    changes = {name: value for name in ("epochs", "seed") if (value := getattr(asked, name)) is not None}
+    try:
+        recipe = PRESETS[asked.preset].with_changes(**changes)
+        digits = mnist.digits()
+    except (ValueError, FileNotFoundError) as error:
+        parser.error(str(error))
+    console = Console(soft_wrap=True)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"), TimeRemainingColumn(),
+        console=console,
+    ) as bars:  # fmt: skip
+        bar = bars.add_task(asked.preset, total=recipe.epochs * recipe.fitted_images, figures="")
+
+        def show(event: events.Progress | events.EpochEnd) -> None:
+            figures = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  accuracy {event.accuracy:.4f}"
+            bars.update(bar, completed=event.images, figures=figures)
+
+        trained = loop.train(recipe, digits, show)
+    console.print(f"test accuracy {trained.test_accuracy:.4f}, loss {trained.test_loss:.4f}, {trained.seconds:.1f} s")
+    out = (asked.out or settings().models).resolve()
+    name = library.publish(export.bundle(trained, digits, asked.preset), asked.preset, out)
+    console.print(f"written to {out / name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""A recipe as a Keras model and a Keras optimiser."""
+
+import keras
+
+from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
+
+OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
+    "sgd": keras.optimizers.SGD,
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "rmsprop": keras.optimizers.RMSprop,
+}
+
+
+def build(recipe: Recipe) -> keras.Sequential:
+    """The untrained network, with the weights the recipe's seed gives.
+
+    Returns:
+        Maps (n, *recipe.input_shape) float32 in [0, 1] to (n, 10) softmax probabilities.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    model = keras.Sequential(name="digit_lab")
+    model.add(keras.Input(recipe.input_shape, name="image"))
+    for layer in recipe.layers:
+        model.add(_keras_layer(layer))
+    return model
+
+
+def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """A fresh optimiser; its state belongs to one run."""
+    return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate)
+
+
+def _keras_layer(layer: Layer) -> keras.Layer:
+    match layer:
+        case Dense():
+            return keras.layers.Dense(layer.units, activation=layer.activation)
+        case Conv():
+            return keras.layers.Conv2D(
+                layer.filters, layer.kernel, activation=layer.activation, padding=layer.padding
+            )
+        case MaxPool():
+            return keras.layers.MaxPooling2D(layer.size)
+        case Flatten():
+            return keras.layers.Flatten()
+        case Dropout():
+            return keras.layers.Dropout(layer.rate)
+        case BatchNorm():
+            return keras.layers.BatchNormalization()
