@@ -1,0 +1,32 @@
+"""The server: start it with `streamlit run app.py` (or `make run`)."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from core.engine import Engine
+from core.runs import ledger
+from core.settings import settings
+from pages.parts.assets import routes
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Trainers come and go with the server."""
+    engine = Engine(ledger(), settings().trainers)
+    engine.start()
+    from pages.parts import answer, ink_pad, recipe_form, run_list, run_view  # noqa: F401
+
+    # Streamlit collects all garbage after every rerun; what is loaded by now will never be garbage.
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(engine.close)
+
+
+app = st.App("pages/navigation.py", routes=routes, lifespan=lifespan)

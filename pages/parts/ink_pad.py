@@ -1,0 +1,89 @@
+"""The drawing board: the canvas with its Undo and Clear, and the drawing kept while its visitor looks elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+SIDE = 400  # canvas pixels; narrower screens show it smaller
+BRUSH = 22  # canvas pixels
+BOARD, CHALK = "#05070b", "#ffffff"  # as MNIST: light ink on a dark ground, in both themes
+KEY = "board"
+
+_frame = st.components.v2.component(
+    "digit_lab_ink_frame", js=(Path(__file__).parent / "ink_pad.js").read_text(), html="<span></span>"
+)
+
+
+@dataclass
+class Pad:
+    """One tab's drawing.
+
+    The canvas is told what to show only when that must change (`told`); what it shows since then it tells us
+    (`drawing`). After an undo it still tells the old drawing for a moment: `stale`.
+    """
+
+    told: dict[str, Any] = field(default_factory=lambda: {"objects": []})
+    drawing: Mapping[str, Any] | None = None
+    stale: Mapping[str, Any] | None = None
+    version: int = 0
+
+    def tell(self, objects: list[Any]) -> None:
+        """Have the canvas show these objects."""
+        self.version += 1
+        self.stale = self.drawing
+        self.told = self.drawing = {"objects": objects, "version": self.version}
+
+    def hear(self, said: Mapping[str, Any] | None) -> None:
+        """Take what the canvas says it shows, unless it has not seen our last word yet."""
+        if self.stale is None or said != self.stale:
+            self.drawing, self.stale = said, None
+
+    @property
+    def objects(self) -> list[Any]:
+        objects = self.drawing.get("objects") if isinstance(self.drawing, Mapping) else None
+        return objects if isinstance(objects, list) else []
+
+
+def ink_pad() -> Mapping[str, Any] | None:
+    """Show the board; returns the drawing as the canvas's JSON, for `ink.strokes_from_canvas`."""
+    pad: Pad = st.session_state.setdefault("pad", Pad())
+    if KEY not in st.session_state:  # the page was left meanwhile: the canvas has forgotten the drawing
+        pad.told, pad.stale = {"objects": pad.objects, "version": pad.version}, None
+    with st.container(key="ink"):
+        try:
+            said = st_canvas(
+                stroke_width=BRUSH,
+                stroke_color=CHALK,
+                background_color=BOARD,
+                width=SIDE,
+                height=SIDE,
+                initial_drawing=pad.told,
+                key=KEY,
+            ).json_data
+            pad.hear(said)
+        except (AttributeError, TypeError, KeyError):  # the canvas's value is whatever a browser sends
+            pad.drawing = {"objects": "unreadable"}
+        with st.container(horizontal=True, key="ink-buttons"):
+            st.button(
+                "Undo", on_click=_undo, icon=":material/undo:", disabled=not pad.objects,
+                help="Take back the last stroke (Ctrl+Z)", key="undo", width="stretch",
+            )  # fmt: skip
+            st.button(
+                "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=not pad.objects,
+                help="Wipe the board", key="clear", width="stretch",
+            )  # fmt: skip
+        _frame(key="ink-frame")
+    return pad.drawing
+
+
+def _undo() -> None:
+    pad: Pad = st.session_state.pad
+    pad.tell(pad.objects[:-1])
+
+
+def _clear() -> None:
+    st.session_state.pad.tell([])

@@ -1,0 +1,108 @@
+const GLIDE_MS = 260 // shorter than the time between two polls
+const PATIENCE_MS = 1500 // a hidden tab's transition may never report its end
+
+const charts = new WeakMap() // node -> what it shows and should show
+let plotly // the library on its way, once a page
+
+function load(url) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script")
+    script.src = url
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("no Plotly in " + url)))
+    script.onerror = () => {
+      script.remove()
+      plotly = undefined // the next update tries again
+      reject(new Error("cannot load " + url))
+    }
+    document.head.append(script)
+  })
+  return plotly
+}
+
+function themed(layout, node, size, duration) {
+  const style = getComputedStyle(node)
+  const theme = name => style.getPropertyValue(name).trim()
+  const grid = theme("--st-border-color")
+  const axis = { gridcolor: grid, linecolor: grid, tickcolor: grid, automargin: false }
+  const spike = { spikecolor: grid, spikethickness: 1, spikedash: "solid" }
+  const title = { font: { size: 15, weight: 600 } }
+  return {
+    ...layout,
+    ...size,
+    autosize: false,
+    font: { family: style.fontFamily, size: 13, color: theme("--st-text-color"), ...layout.font },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    hoverlabel: { bgcolor: theme("--st-background-color"), bordercolor: grid, font: { color: theme("--st-text-color") } },
+    xaxis: { ...axis, ...spike, ...layout.xaxis, ...named(layout.xaxis) },
+    yaxis: { ...axis, ...layout.yaxis, ...named(layout.yaxis) },
+    ...(layout.title && { title: { ...title, ...layout.title } }),
+    transition: { duration, easing: "cubic-out", ordering: "traces first" },
+  }
+}
+
+const named = axis => axis?.title && { title: { font: { size: 13 }, ...axis.title } }
+
+async function draw(chart) {
+  const { node, wanted } = chart
+  const size = { width: node.clientWidth, height: wanted.height }
+  if (!size.width) return // folded away; the observer calls again
+  const resized = size.width !== chart.width || size.height !== chart.height
+  const still = resized || document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches
+  const layout = themed(wanted.figure.layout, node, size, still ? 0 : GLIDE_MS)
+  const { transition, ...look } = layout
+  const drawn = JSON.stringify([wanted.figure.data, look])
+  if (drawn === chart.drawn) return
+  Object.assign(chart, { drawn, width: size.width, height: size.height })
+  const Plotly = await load(wanted.plotly)
+  if (node.firstChild && !node.classList.contains("js-plotly-plot")) node.replaceChildren()
+  const staticPlot = wanted.figure.data.every(trace => trace.hoverinfo === "skip")
+  const done = Plotly.react(node, structuredClone(wanted.figure.data), layout, { displayModeBar: false, staticPlot })
+  await Promise.race([done, new Promise(resolve => setTimeout(resolve, PATIENCE_MS))])
+}
+
+// One drawing at a time: a call during a transition is answered after it, with the latest figure.
+async function update(chart) {
+  chart.again = true
+  if (chart.busy) return
+  chart.busy = true
+  try {
+    while (chart.again) {
+      chart.again = false
+      await draw(chart)
+    }
+  } catch (error) {
+    console.error(error)
+    chart.drawn = undefined
+    chart.node.textContent = ""
+    const sentence = document.createElement("p")
+    sentence.textContent = "This chart cannot be shown, because its drawing library did not load. Please reload the page."
+    chart.node.append(sentence)
+  } finally {
+    chart.busy = false
+  }
+}
+
+function create(node) {
+  const chart = { node }
+  chart.observer = new ResizeObserver(() => update(chart))
+  charts.set(node, chart)
+  return chart
+}
+
+export default function ({ parentElement, data }) {
+  const node = parentElement.querySelector(".live-chart")
+  const chart = charts.get(node) ?? create(node)
+  chart.wanted = data
+  node.style.height = `${data.height}px`
+  node.setAttribute("aria-label", data.alt)
+  chart.observer.observe(node)
+  update(chart)
+  return () => {
+    // Streamlit also calls this for an update that was overtaken; only a node off the page is done with.
+    if (node.isConnected) return
+    chart.observer.disconnect()
+    charts.delete(node)
+    window.Plotly?.purge(node)
+  }
+}

@@ -1,0 +1,40 @@
+"""The runs of this lab, newest first, each a link to its page."""
+
+import time
+
+import streamlit as st
+
+from core.runs import Run, State, ledger
+
+ICONS = {
+    State.QUEUED: ":material/hourglass_top:",
+    State.RUNNING: ":material/play_circle:",
+    State.DONE: ":material/check_circle:",
+    State.STOPPED: ":material/stop_circle:",
+    State.FAILED: ":material/error:",
+}
+
+
+def show(but: str | None, most: int = 12) -> None:
+    """List the latest runs, leaving out the one that is on the page."""
+    runs = [run for run in ledger().recent(most + 1) if run.id != but][:most]
+    if not runs:
+        return
+    st.subheader("Earlier runs" if but else "Runs", anchor=False)
+    for run in runs:
+        st.page_link("train.py", label=_line(run), icon=ICONS[run.state], query_params={"run": run.id})
+
+
+def _line(run: Run) -> str:
+    said = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else str(run.state)
+    return f"{TITLES[run.title].partition(':')[0]} · {said} · {_ago(time.time() - run.created)}"
+
+
+def _ago(seconds: float) -> str:
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min ago"
+    if seconds < 86400:
+        return f"{seconds / 3600:.0f} h ago"
+    return f"{seconds / 86400:.0f} days ago"

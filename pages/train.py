@@ -1,0 +1,21 @@
+"""Choose a recipe, watch it learn live, keep the model."""
+
+import streamlit as st
+
+from core.runs import ledger
+from pages.parts import recipe_form, run_list, run_view
+
+run_id = st.query_params.get("run")
+run = ledger().get(run_id) if run_id else None
+
+if run_id and run is None:
+    st.warning("This link names a run that is not in this lab's ledger. Start a new one below, or open an earlier one.")
+if run:
+    run_view.show(run)
+else:
+    st.title("Train a network", anchor=False)
+    asked = recipe_form.ask()
+    if asked is not None:
+        st.query_params["run"] = ledger().submit(*asked)
+        st.rerun()
+run_list.show(but=run_id)
