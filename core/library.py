@@ -6,15 +6,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from core.recipe import PRESETS, Recipe
 from core.settings import settings
@@ -35,7 +33,7 @@ class Card(BaseModel, frozen=True):
     training_images: int  # an epoch
     seconds: float  # training, without the final test
     seed: int
-    created: datetime
+    created: AwareDatetime
     versions: dict[str, str]
     sha256: dict[str, str]  # of every other file of the bundle
 
@@ -101,14 +99,7 @@ def publish(files: Mapping[str, bytes], name: str, folder: Path | None = None) -
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())
-        taken = 1
-        while True:
-            free = name if taken == 1 else f"{name}-{taken}"
-            with suppress(OSError):  # an existing folder of that name refuses the rename
-                if not (library / free).exists():
-                    os.rename(hidden, library / free)
-                    break
-            taken += 1
+        free = _rename_to_free_name(hidden, name)
         _sync_folder(library)
         return free
     finally:
@@ -200,6 +191,21 @@ def _check(folder: Path, _stamp: tuple[tuple[int, int], ...]) -> tuple[Card, Rec
         return card, Recipe.model_validate_json((folder / "recipe.json").read_bytes())
     except (OSError, ValidationError) as error:
         return f"its card or recipe cannot be read ({type(error).__name__})"
+
+
+def _rename_to_free_name(hidden: Path, name: str) -> str:
+    free, number = name, 1
+    while True:
+        target = hidden.parent / free
+        try:
+            if not os.path.lexists(target):
+                os.rename(hidden, target)
+                return free
+        except OSError:
+            if not os.path.lexists(target):  # not because somebody took the name just now
+                raise
+        number += 1
+        free = f"{name[:75]}-{number}"  # at most 80 characters, as `_NAME` asks
 
 
 def _sync_folder(folder: Path) -> None:

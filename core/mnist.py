@@ -5,8 +5,6 @@ Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", CC B
 
 import hashlib
 import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,10 +63,10 @@ def load(file: Path) -> Digits:
         raise FileNotFoundError(f"The MNIST digits are missing: {file}. {_RECOVERY}")
     arrays: dict[str, Pixels] = {}
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as stored:
             for name in PUBLISHED:
                 arrays[name] = stored[name]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except Exception as error:  # NumPy, zipfile, zlib and tokenize each name damage in their own way
         raise ValueError(f"The MNIST digits in {file} are damaged ({error}). {_RECOVERY}") from error
     for name, (shape, md5) in PUBLISHED.items():
         if arrays[name].shape != shape or _idx_md5(arrays[name]) != md5:

@@ -136,6 +136,14 @@ class BatchNorm(_Value):
 
 
 Layer = Annotated[Dense | Conv | MaxPool | Flatten | Dropout | BatchNorm, Field(discriminator="kind")]
+LAYERS: dict[str, type[Layer]] = {
+    "dense": Dense,
+    "conv": Conv,
+    "max-pool": MaxPool,
+    "flatten": Flatten,
+    "dropout": Dropout,
+    "batch-norm": BatchNorm,
+}
 
 OUTPUT = Dense(units=10, activation="softmax")
 
@@ -168,9 +176,7 @@ class Recipe(_Value):
             raise ValueError("Validate on a split or on the test digits, not on both.")
         rows = summary(self)
         if self.layers[-1] != OUTPUT:
-            raise ValueError(
-                f"The last layer must be {OUTPUT.title}, one output a digit, got {self.layers[-1].title}."
-            )
+            raise ValueError(f"The last layer must be {OUTPUT.title}, one output a digit, got {self.layers[-1].title}.")
         for number, row in enumerate(rows, 1):
             if prod(row.output_shape) * self.batch_size * 4 > MOST_BATCH_BYTES:
                 raise ValueError(

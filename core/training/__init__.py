@@ -3,3 +3,7 @@
 `core.training.network` builds, `loop` fits, `export` writes bundles, and
 `python -m core.training PRESET` does all three from a terminal.
 """
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported; errors still raise

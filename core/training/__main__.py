@@ -3,11 +3,12 @@
 import argparse
 from pathlib import Path
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core import events, library, mnist
-from core.recipe import PRESETS
+from core.recipe import PRESETS, explain
 from core.settings import settings
 from core.training import export, loop
 
@@ -24,6 +25,8 @@ def main() -> None:
     try:
         recipe = PRESETS[asked.preset].with_changes(**changes)
         digits = mnist.digits()
+    except ValidationError as error:
+        parser.error(explain(error))
     except (ValueError, FileNotFoundError) as error:
         parser.error(str(error))
     console = Console(soft_wrap=True)

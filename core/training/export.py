@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -54,7 +55,8 @@ def bundle(trained: TrainedNetwork, digits: Digits, title: str) -> dict[str, byt
 def _models(trained: TrainedNetwork) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         onnx, keras = Path(folder, "model.onnx"), Path(folder, "model.keras")
-        trained.model.export(onnx, format="onnx", verbose=False)
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # Keras 3.15 looks for `np.object`
+            trained.model.export(onnx, format="onnx", verbose=False)
         trained.model.save(keras)
         return {"model.onnx": onnx.read_bytes(), "model.keras": keras.read_bytes()}
 

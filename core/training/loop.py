@@ -21,6 +21,7 @@ from core.training import network
 
 CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
 EVALUATION_BATCH = 1000  # images
+_REMEDY = "a smaller learning rate may help."
 
 CompiledSteps = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 Report = Callable[[Progress | EpochEnd], None]
@@ -59,13 +60,15 @@ def train(
         Diverged: If the loss becomes infinite or not a number.
     """
     model = network.build(recipe)
-    fit = _Fit(recipe, model, digits, report, should_stop)
     started = time.perf_counter()
+    fit = _Fit(recipe, model, digits, report, should_stop)
     for epoch in range(1, recipe.epochs + 1):
         if not fit.epoch(epoch):
             break
     seconds = time.perf_counter() - started
     loss, accuracy, probabilities = evaluate(model, recipe, digits.x_test, digits.y_test)
+    if not math.isfinite(loss):  # the very last step can be the one too large
+        raise Diverged(f"The loss stopped being a number after training; {_REMEDY}")
     return TrainedNetwork(
         recipe, model, tuple(fit.history), loss, accuracy, probabilities, seconds, len(fit.history) < recipe.epochs
     )
@@ -135,16 +138,14 @@ class _Fit:
         self._end(epoch, sums / len(order))
         return not self.should_stop()
 
-    def _call(
-        self, epoch: int, run: CompiledSteps, batches: tf.Tensor, start: int, count: int
-    ) -> NDArray[np.float64]:
+    def _call(self, epoch: int, run: CompiledSteps, batches: tf.Tensor, start: int, count: int) -> NDArray[np.float64]:
         began = time.perf_counter()
         sums = np.array([float(s) for s in run(batches, tf.constant(start), tf.constant(count))])
         took = time.perf_counter() - began
         trained = count * batches.shape[1]
         self.images += trained
         if not math.isfinite(sums[0]):
-            raise Diverged(f"The loss stopped being a number in epoch {epoch}; a smaller learning rate may help.")
+            raise Diverged(f"The loss stopped being a number in epoch {epoch}; {_REMEDY}")
         seconds = time.perf_counter() - self.started
         left = self.recipe.epochs * len(self.split.x_train) - self.images
         self.report(
@@ -209,7 +210,8 @@ def compiled_steps(
             right += tf.reduce_sum(tf.cast(tf.argmax(output, 1) == tf.argmax(target, 1), tf.float32))
         return loss_sum, right
 
-    return tf.function(run, jit_compile=xla)
+    compiled: CompiledSteps = tf.function(run, jit_compile=xla)
+    return compiled
 
 
 def _scaled(images: tf.Tensor, recipe: Recipe) -> tf.Tensor:

@@ -1,0 +1,55 @@
+HOST ?= 127.0.0.1
+PORT ?= 8501
+PYTHON ?= $(shell for python in python3.11 python3; do $$python -c "" 2>/dev/null && echo $$python && break; done)
+PRESETS := ten-lines keras-intro simple-cnn first-network express-mlp
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help run test format models browser
+
+help:
+	@echo "make run     install what is needed (first time: some minutes, 3 GB) and serve http://$(HOST):$(PORT)"
+	@echo "             for a class: make run HOST=0.0.0.0; another port: make run PORT=8600"
+	@echo "make test    every check: style, types, imports, tests, a real browser"
+	@echo "make format  put the code into the house's form"
+	@echo "make models  train the five published recipes into trained_models/"
+
+run: .venv/installed
+	$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+
+test: .venv/installed-tests browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+format: .venv/installed-tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+models: .venv/installed
+	for preset in $(PRESETS); do $(BIN)/python -m core.training $$preset || exit 1; done
+
+# The stamps are written last: an interrupted installation is taken up again.
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; name it: make run PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP) install -r requirements.txt
+	touch $@
+
+.venv/installed-tests: tests/requirements.txt .venv/installed
+	$(PIP) install -r tests/requirements.txt
+	touch $@
+
+# Any Chromium will do; as root, apt-get brings the libraries it needs as well.
+browser: .venv/installed-tests
+	@for name in chromium chromium-browser google-chrome chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    export DEBIAN_FRONTEND=noninteractive; apt-get update && apt-get install -y chromium; \
+	else \
+	    $(BIN)/playwright install chromium; \
+	fi

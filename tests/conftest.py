@@ -1,0 +1,43 @@
+"""What many tests start from: few digits, an empty library, one small trained network."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core import mnist
+from core.recipe import OUTPUT, Dense, Recipe
+from core.settings import settings
+
+
+@pytest.fixture(scope="session")
+def few_digits() -> mnist.Digits:
+    """The first 2,000 training and the first 500 test digits of MNIST."""
+    every = mnist.digits()
+    return mnist.Digits(every.x_train[:2000], every.y_train[:2000], every.x_test[:500], every.y_test[:500])
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder that is the library during the test."""
+    folder = tmp_path / "models"
+    monkeypatch.setenv("DIGITLAB_MODELS", str(folder))
+    settings.cache_clear()
+    yield folder
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def make_bundle(few_digits: mnist.Digits) -> Callable[..., dict[str, bytes]]:
+    """Make a bundle of one small trained network, its card changed as asked."""
+    from core.library import Card
+    from core.training import export, loop
+
+    recipe = Recipe(layers=(Dense(units=16), OUTPUT), epochs=1, training_images=2000)
+    files = export.bundle(loop.train(recipe, few_digits, lambda event: None), few_digits, "small")
+
+    def make(**changes: object) -> dict[str, bytes]:
+        card = Card.model_validate_json(files["card.json"]).model_copy(update=changes)
+        return {**files, "card.json": card.model_dump_json().encode()}
+
+    return make

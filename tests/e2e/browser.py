@@ -1,0 +1,105 @@
+"""A real server and a real browser, for the end-to-end tests and the benchmarks."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright
+
+ROOT = Path(__file__).parent.parent.parent
+SIDE = 400  # canvas pixels
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# A three in one stroke, in canvas pixels.
+THREE = [(120, 110), (160, 80), (220, 80), (260, 120), (240, 170), (190, 190), (245, 210), (270, 260), (240, 310)]
+THREE += [(180, 325), (120, 295)]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app."""
+
+    url: str
+    pid: int
+    folder: Path  # with `state` and `models` in it
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """Run the app with a state folder of its own and a copy of the shipped models."""
+    shutil.copytree(ROOT / "trained_models", folder / "models")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"DIGITLAB_STATE": str(folder / "state"), "DIGITLAB_MODELS": str(folder / "models")}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with open(folder / "server.log", "wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(url, process, folder / "server.log")
+        yield Server(url, process.pid, folder)
+    finally:
+        process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_until_healthy(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+                if answer.read() == b"ok":
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """An installed Chromium or Chrome, else the one Playwright downloads."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    installed = next((path for name in names if (path := shutil.which(name))), None)
+    return playwright.chromium.launch(executable_path=installed, args=ARGS)
+
+
+def board(page: Page) -> tuple[float, float, float]:
+    """Where the drawing board is (x, y) and how many screen pixels a canvas pixel has; waits until it is ready."""
+    canvas = page.locator(".canvas-root canvas.upper-canvas")
+    canvas.wait_for()
+    canvas.hover()
+    page.wait_for_timeout(300)
+    box = canvas.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["width"] / SIDE
+
+
+def draw(page: Page, points: Sequence[tuple[float, float]] = THREE) -> None:
+    """Draw one stroke with the mouse through points in canvas pixels."""
+    x, y, scale = board(page)
+    page.mouse.move(x + points[0][0] * scale, y + points[0][1] * scale)
+    page.mouse.down()
+    for right, down in points[1:]:
+        page.mouse.move(x + right * scale, y + down * scale, steps=4)
+    page.mouse.up()

@@ -1,0 +1,157 @@
+"""Drawing in a real browser."""
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.browser import Server, board, draw
+
+pytestmark = pytest.mark.browser
+
+ONE = [(200, 60), (200, 330)]
+
+
+def answer(page: Page) -> Locator:
+    return page.locator(".dl-answer [role=status]")
+
+
+def strokes(page: Page) -> int:
+    """How many strokes the canvas shows, counted as separate white regions along its middle row."""
+    return int(
+        page.evaluate(
+            """() => {
+            const host = [...document.querySelectorAll('.st-key-ink *')].find(e => e.shadowRoot?.querySelector('canvas'))
+            const canvas = host.shadowRoot.querySelector('canvas.lower-canvas')
+            const row = canvas.getContext('2d').getImageData(0, canvas.height / 2, canvas.width, 1).data
+            let count = 0, inside = false
+            for (let i = 0; i < row.length; i += 4) {
+              const ink = row[i] > 128
+              if (ink && !inside) count += 1
+              inside = ink
+            }
+            return count
+        }"""
+        )
+    )
+
+
+def test_empty_board_invites_and_shows_no_bars(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_text("Draw one digit on the board")).to_be_visible()
+    expect(page.locator(".live-chart")).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(page.get_by_role("button", name="Clear")).to_be_disabled()
+
+
+def test_three_drawn_with_the_mouse_is_read_as_three(page: Page) -> None:
+    page.goto("/?model=simple-cnn")
+    draw(page)
+    expect(answer(page)).to_contain_text("Most likely 3")
+    expect(page.locator(".dl-digit")).to_have_text("3")
+    bars = page.locator(".live-chart .bars .point path")
+    expect(bars).to_have_count(10)
+    page.wait_for_timeout(600)  # the bars glide
+    widths = [box["width"] for bar in bars.all() if (box := bar.bounding_box())]
+    assert widths.index(max(widths)) == 3
+
+
+def test_undo_and_clear_take_strokes_back(page: Page) -> None:
+    page.goto("/")
+    draw(page, [(100, 60), (100, 330)])
+    expect(answer(page)).to_be_visible()
+    draw(page, [(300, 60), (300, 330)])
+    page.wait_for_timeout(600)
+    assert strokes(page) == 2
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_timeout(800)
+    assert strokes(page) == 1
+    expect(answer(page)).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw one digit on the board")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert strokes(page) == 0
+    draw(page)
+    expect(answer(page)).to_contain_text("Most likely 3")
+
+
+def test_undo_right_after_a_stroke_takes_that_stroke(page: Page) -> None:
+    page.goto("/")
+    draw(page, [(100, 60), (100, 330)])
+    expect(answer(page)).to_be_visible()
+    x, y, scale = board(page)
+    page.mouse.move(x + 300 * scale, y + 60 * scale)
+    page.mouse.down()
+    page.mouse.move(x + 300 * scale, y + 330 * scale, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_timeout(1200)
+    assert strokes(page) == 1
+    expect(answer(page)).to_be_visible()
+
+
+def test_control_z_is_undo(page: Page) -> None:
+    page.goto("/")
+    draw(page)
+    expect(answer(page)).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("Draw one digit on the board")).to_be_visible()
+
+
+def test_drawing_survives_a_visit_to_another_page(page: Page) -> None:
+    page.goto("/")
+    draw(page)
+    expect(answer(page)).to_contain_text("Most likely 3")
+    page.get_by_role("link", name="Train").first.click()
+    expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
+    expect(answer(page)).to_contain_text("Most likely 3")
+    draw(page, [(60, 380), (90, 380)])
+    page.wait_for_timeout(800)
+    page.get_by_role("button", name="Undo").click()
+    expect(answer(page)).to_contain_text("Most likely 3")
+
+
+def test_bars_keep_their_node_and_never_blank_while_they_change(page: Page) -> None:
+    page.goto("/")
+    draw(page)
+    expect(page.locator(".live-chart .bars .point path")).to_have_count(10)
+    page.evaluate(
+        """() => {
+        window.chart = document.querySelector('.live-chart')
+        window.blank = 0
+        const look = () => {
+          if (document.querySelectorAll('.live-chart .bars .point path').length !== 10) window.blank += 1
+          requestAnimationFrame(look)
+        }
+        look()
+    }"""
+    )
+    before = answer(page).inner_text()
+    draw(page, [(60, 200), (340, 200)])
+    expect(answer(page)).not_to_have_text(before)
+    page.wait_for_timeout(600)
+    assert page.evaluate("window.chart === document.querySelector('.live-chart')")
+    assert page.evaluate("window.blank") == 0
+
+
+def test_first_stroke_from_the_top_right_corner_by_mouse(page: Page) -> None:
+    page.goto("/")
+    draw(page, [(388, 12), (330, 120), (200, 330)])
+    expect(answer(page)).to_be_visible()
+
+
+def test_first_stroke_from_the_top_right_corner_by_touch(browser: Browser, server: Server) -> None:
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": 412, "height": 839}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto("/")
+    page.locator(".canvas-root canvas.upper-canvas").wait_for()
+    page.wait_for_timeout(800)
+    x, y, scale = board(page)
+    touch = context.new_cdp_session(page)
+    path = [(x + right * scale, y + down * scale) for right, down in [(390, 10), (380, 60), (300, 150), (200, 330)]]
+    for kind, at in [("touchStart", path[0]), *(("touchMove", point) for point in path[1:])]:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at[0], "y": at[1]}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(answer(page)).to_be_visible()
+    context.close()

@@ -1,0 +1,95 @@
+"""What holds for every page."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import ROOT, Server, draw
+
+pytestmark = pytest.mark.browser
+
+PAGES = {"/": "Draw a digit", "/train": "Train a network", "/train?recipe=your-own": "Train a network"}
+
+NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=button]')]
+  .filter(e => e.checkVisibility() && e.type !== 'hidden')
+  .filter(e => !(e.innerText?.trim() || e.getAttribute('aria-label') || e.getAttribute('title')
+    || e.labels?.length || e.getAttribute('aria-labelledby')))
+  .map(e => e.outerHTML.slice(0, 200))"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_deep_link_shows_its_page(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_control_has_a_name(page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert page.evaluate(NAMELESS) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_fits_a_phone(browser: Browser, server: Server, path: str, scheme: str) -> None:
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": 390, "height": 844}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(path)
+    expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_web_process_holds_no_tensorflow_after_every_page(page: Page, server: Server) -> None:
+    for path, heading in PAGES.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.goto("/")
+    draw(page)
+    expect(page.locator(".dl-answer")).to_be_visible()
+    mapped = {Path(mapping.path).name for mapping in psutil.Process(server.pid).memory_maps()}
+    assert any("onnxruntime" in name for name in mapped)
+    assert not any("tensorflow" in name for name in mapped)
+
+
+def test_no_page_imports_tensorflow_or_keras(tmp_path: Path) -> None:
+    script = """
+import sys
+import app
+from streamlit.testing.v1 import AppTest
+path = [["M", 200, 60], ["L", 200, 330]]
+drawing = {"objects": [{"type": "Path", "path": path, "left": 200, "top": 195, "originX": "center", "originY": "center"}]}
+at = AppTest.from_file("pages/navigation.py", default_timeout=60)
+at.session_state["board"] = {"drawing": {"raw": drawing, "data": None}}
+at.run()
+assert not at.exception, at.exception
+assert at.title[0].value == "Draw a digit"
+at.switch_page("train.py").run()
+assert not at.exception, at.exception
+assert at.title[0].value == "Train a network"
+for name in at.selectbox(key="recipe").options:
+    at.selectbox(key="recipe").select(name).run()
+    assert not at.exception, at.exception
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras"}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "DIGITLAB_STATE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("[]")

@@ -1,0 +1,97 @@
+"""Training live in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import draw
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 90_000  # ms; the first run waits for the trainer to warm up
+
+
+def start(page: Page, recipe: str) -> None:
+    page.goto(f"/train?recipe={recipe}")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile(r"run="))
+
+
+def stop(page: Page) -> None:
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text(re.compile("^Stopped after"))).to_be_visible(timeout=PATIENCE)
+
+
+def test_ten_lines_are_trained_watched_and_drawn_with(page: Page) -> None:
+    start(page, "ten-lines")
+    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=PATIENCE)
+    shown = page.locator("[data-testid=stMetricValue]").first.inner_text()
+    assert 0.88 <= float(shown.rstrip("%")) / 100 <= 0.91
+    expect(page.locator(".live-chart path.js-line")).to_have_count(2)
+    page.get_by_role("link", name="Draw with this model").click()
+    page.wait_for_url(re.compile(r"model=ten-lines-"))
+    draw(page)
+    expect(page.locator(".dl-answer [role=status]")).to_contain_text("Most likely")
+    assert page.get_by_role("combobox", name="Model").input_value().startswith("ten-lines-")
+
+
+def test_curves_move_while_it_trains_and_drawing_works_beside_it(page: Page) -> None:
+    start(page, "simple-cnn")
+    line = page.locator(".live-chart path.js-line").first
+    line.wait_for(timeout=PATIENCE)
+    page.evaluate("window.chart = document.querySelector('.live-chart')")
+    before = line.get_attribute("d")
+    expect(line).not_to_have_attribute("d", before or "", timeout=PATIENCE)
+    assert page.evaluate("window.chart === document.querySelector('.live-chart')")
+    other = page.context.new_page()
+    other.goto("/")
+    draw(other)
+    expect(other.locator(".dl-answer [role=status]")).to_contain_text("Most likely 3", timeout=15_000)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    stop(page)
+
+
+def test_refresh_and_second_tab_show_the_same_run_which_goes_on(page: Page) -> None:
+    start(page, "simple-cnn")
+    expect(page.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+    url = page.url
+    page.goto("/")
+    page.goto(url)
+    expect(page.get_by_text(re.compile(r"^Epoch \d+ of 10"))).to_be_visible(timeout=15_000)
+    page.reload()
+    expect(page.get_by_text(re.compile(r"^Epoch \d+ of 10"))).to_be_visible(timeout=15_000)
+    other = page.context.new_page()
+    other.goto(url)
+    stop(other)
+    expect(page.get_by_text(re.compile("^Stopped after"))).to_be_visible(timeout=15_000)
+    page.goto("/train")
+    expect(page.get_by_role("link", name=re.compile("simple-cnn · stopped")).first).to_be_visible()
+
+
+def test_waiting_run_shows_its_place_and_stops_at_once(page: Page) -> None:
+    start(page, "simple-cnn")
+    first = page.url
+    start(page, "first-network")
+    expect(page.get_by_text("place 1 in the queue")).to_be_visible()
+    stop(page)
+    page.goto(first)
+    stop(page)
+
+
+def test_own_layers_are_refused_with_a_sentence_and_mended(page: Page) -> None:
+    page.goto("/train?recipe=your-own")
+    expect(page.get_by_role("cell", name="Max-pool 2x2")).to_be_visible()
+    page.get_by_role("button", name="Remove layer 3").click()
+    expect(page.get_by_text("Layer 3 (Dense 64 relu) needs a flat list of values")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+    page.get_by_role("button", name="Remove layer 1").click()
+    page.get_by_role("button", name="Remove layer 1").click()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    expect(page.get_by_text("50,890 parameters")).to_be_visible()
+
+
+def test_unknown_run_says_so_and_offers_the_form(page: Page) -> None:
+    page.goto("/train?run=nonsense")
+    expect(page.get_by_text("not in this lab's ledger")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()

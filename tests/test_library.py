@@ -1,0 +1,216 @@
+import errno
+import os
+import resource
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import library, mnist
+from core.library import DamagedBundle
+
+MakeBundle = Callable[..., dict[str, bytes]]
+
+
+@pytest.fixture
+def small_files_only() -> Iterator[None]:
+    """Every write beyond 1,000 bytes of a file fails, as on a full disk."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
+class Torn(dict[str, bytes]):
+    """A bundle whose last file cannot be had."""
+
+    def items(self) -> Iterator[tuple[str, bytes]]:  # type: ignore[override]
+        yield from list(super().items())[:-1]
+        raise OSError(errno.EIO, "the line went dead")
+
+
+def test_empty_library_lists_nothing(models: Path):
+    assert library.names() == []
+    assert library.damaged() == {}
+    with pytest.raises(FileNotFoundError, match="train one"):
+        library.default_name()
+
+
+def test_published_bundle_is_listed_and_read_back(models: Path, make_bundle: MakeBundle):
+    files = make_bundle()
+    assert library.publish(files, "mine") == "mine"
+    assert library.names() == ["mine"]
+    assert {file.name: file.read_bytes() for file in (models / "mine").iterdir()} == files
+    assert library.load("mine").card == library.card("mine")
+    assert library.card("mine").title == "small"
+
+
+def test_bundle_can_be_published_into_another_folder(models: Path, tmp_path: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(), "mine", tmp_path / "elsewhere")
+    assert library.names() == []
+    assert (tmp_path / "elsewhere" / "mine" / "model.onnx").is_file()
+
+
+def test_taken_name_gets_a_number_and_nothing_is_overwritten(models: Path, make_bundle: MakeBundle):
+    names = [library.publish(make_bundle(title=str(number)), "mine") for number in range(3)]
+    assert names == ["mine", "mine-2", "mine-3"]
+    assert [library.card(name).title for name in names] == ["0", "1", "2"]
+
+
+def test_taken_long_name_gets_a_number_and_is_still_listed(models: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(), "n" * 80)
+    second = library.publish(make_bundle(), "n" * 80)
+    assert second.endswith("-2")
+    assert second in library.names()
+
+
+def test_bundles_published_at_once_all_find_a_name(models: Path, make_bundle: MakeBundle):
+    with ThreadPoolExecutor(8) as threads:
+        names = list(threads.map(lambda number: library.publish(make_bundle(title=str(number)), "mine"), range(8)))
+    assert sorted(names) == sorted(library.names())
+    assert [library.card(name).title for name in names] == [str(number) for number in range(8)]
+
+
+@pytest.mark.usefixtures("small_files_only")
+def test_full_disk_leaves_the_library_as_it_was(models: Path, make_bundle: MakeBundle):
+    with pytest.raises(OSError, match="File too large"):
+        library.publish(make_bundle(), "mine")
+    assert list(models.iterdir()) == []
+
+
+def test_publishing_that_breaks_off_leaves_the_library_as_it_was(models: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(), "mine")
+    with pytest.raises(OSError, match="the line went dead"):
+        library.publish(Torn(make_bundle()), "mine")
+    assert [folder.name for folder in models.iterdir()] == ["mine"]
+    assert library.names() == ["mine"]
+
+
+def test_rename_that_fails_is_an_error_not_a_taken_name(
+    models: Path, make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
+):
+    def no_space(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "rename", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        library.publish(make_bundle(), "mine")
+    assert list(models.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "../mine", "a/b", ".hidden", "Capital", "-dash", "with space", "n" * 81])
+def test_name_that_is_no_folder_name_is_refused(models: Path, make_bundle: MakeBundle, name: str):
+    with pytest.raises(ValueError, match="short lower-case name"):
+        library.publish(make_bundle(), name)
+    assert not models.exists()
+
+
+def test_incomplete_and_foreign_files_are_refused(models: Path, make_bundle: MakeBundle):
+    files = make_bundle()
+    for wrong in ({**files, "../evil": b""}, {name: data for name, data in files.items() if name != "history.csv"}):
+        with pytest.raises(ValueError, match="the files"):
+            library.publish(wrong, "mine")
+
+
+def damage(files: Mapping[str, bytes], kind: str, make_bundle: MakeBundle) -> Mapping[str, bytes | None]:
+    onnx = files["model.onnx"]
+    return {
+        "changed network": {"model.onnx": onnx[:-1] + bytes([onnx[-1] ^ 1])},
+        "short network": {"model.onnx": onnx[:100]},
+        "changed recipe": {"recipe.json": files["recipe.json"].replace(b'"seed": 0', b'"seed": 1')},
+        "no history": {"history.csv": None},
+        "empty card": {"card.json": b""},
+        "card without time zone": {"card.json": make_bundle(created=datetime(2026, 1, 1))["card.json"]},  # noqa: DTZ001
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        ("changed network", "model.onnx does not match its checksum"),
+        ("short network", "model.onnx does not match its checksum"),
+        ("changed recipe", "recipe.json does not match its checksum"),
+        ("no history", "history.csv is missing"),
+        ("empty card", "its card or recipe cannot be read"),
+        ("card without time zone", "its card or recipe cannot be read"),
+    ],
+)
+def test_damaged_bundle_is_set_aside_and_the_others_still_load(
+    models: Path, make_bundle: MakeBundle, kind: str, fault: str
+):
+    for name in ("sound", "broken"):
+        library.publish(make_bundle(), name)
+    assert set(library.names()) == {"sound", "broken"}  # it was whole when it was first looked at
+    for file, data in damage(make_bundle(), kind, make_bundle).items():
+        if data is None:
+            (models / "broken" / file).unlink()
+        else:
+            (models / "broken" / file).write_bytes(data)
+
+    assert library.names() == ["sound"]
+    assert library.default_name() == "sound"
+    assert list(library.damaged()) == ["broken"]
+    assert library.damaged()["broken"].startswith(fault)
+    with pytest.raises(DamagedBundle, match=fault):
+        library.load("broken")
+    assert library.load("sound").name == "sound"
+
+
+def test_strangers_in_the_folder_are_not_listed(models: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(), "mine")
+    (models / ".new-left-over").mkdir()
+    (models / "notes.txt").write_text("mine is the best")
+    assert library.names() == ["mine"]
+    assert library.damaged() == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["nobody", "", ".", "..", "../models/mine", "mine/../mine", "/etc", "mine\0", ".new-x"]
+)
+def test_unknown_name_is_not_found(models: Path, make_bundle: MakeBundle, name: str):
+    library.publish(make_bundle(), "mine")
+    for ask in (library.load, library.card):
+        with pytest.raises(FileNotFoundError, match="There is no model named"):
+            ask(name)
+
+
+def test_published_recipes_come_first_then_the_newest(models: Path, make_bundle: MakeBundle):
+    for day, name in enumerate(["older", "express-mlp", "newer", "ten-lines"], 1):
+        library.publish(make_bundle(created=datetime(2026, 1, day, tzinfo=UTC)), name)
+    assert library.names() == ["ten-lines", "express-mlp", "newer", "older"]
+
+
+def test_default_is_the_convolutional_one_else_the_most_accurate(models: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(test_accuracy=0.5), "ten-lines")
+    library.publish(make_bundle(test_accuracy=0.9), "mine")
+    assert library.default_name() == "mine"
+    library.publish(make_bundle(test_accuracy=0.8), "simple-cnn")
+    assert library.default_name() == "simple-cnn"
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 500])
+def test_probabilities_of_any_number_of_images_sum_to_one(
+    models: Path, make_bundle: MakeBundle, few_digits: mnist.Digits, count: int
+):
+    library.publish(make_bundle(), "mine")
+    images = few_digits.x_test[:count] / np.float32(255)
+    probabilities = library.load("mine").predict(images)
+    assert (probabilities.shape, probabilities.dtype) == ((count, 10), np.float32)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_card_tells_the_accuracy_that_predictions_have(models: Path, make_bundle: MakeBundle, few_digits: mnist.Digits):
+    library.publish(make_bundle(), "mine")
+    model = library.load("mine")
+    found = model.predict(few_digits.x_test / np.float32(255)).argmax(axis=1)
+    assert np.mean(found == few_digits.y_test) == model.card.test_accuracy
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (1, 784), (1, 28, 27), (1, 28, 28, 1)])
+def test_images_of_another_shape_are_refused(models: Path, make_bundle: MakeBundle, shape: tuple[int, ...]):
+    library.publish(make_bundle(), "mine")
+    with pytest.raises(ValueError, match="must be shaped"):
+        library.load("mine").predict(np.zeros(shape, np.float32))

@@ -1,0 +1,171 @@
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from core.recipe import (
+    MOST_PARAMETERS,
+    OUTPUT,
+    PRESETS,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool,
+    Recipe,
+    explain,
+    summary,
+)
+
+PUBLISHED = {  # layers, optimiser, batch, epochs, parameters
+    "ten-lines": (["Dense 10 sigmoid", "Dense 10 softmax"], "sgd", 32, 10, 7_960),
+    "keras-intro": (["Dense 10 sigmoid", "Dense 10 softmax"], "sgd", 100, 5, 7_960),
+    "simple-cnn": (
+        [
+            "Conv 32 3x3 relu",
+            "Max-pool 2x2",
+            "Conv 64 3x3 relu",
+            "Max-pool 2x2",
+            "Flatten",
+            "Dropout 0.5",
+            "Dense 10 softmax",
+        ],
+        "adam",
+        128,
+        10,
+        34_826,
+    ),
+    "first-network": (["Dense 512 relu", "Dense 10 softmax"], "adam", 64, 5, 407_050),
+    "express-mlp": (["Dense 512 relu", "Dense 10 softmax"], "sgd", 128, 10, 407_050),
+}
+
+
+def refusal(**settings: object) -> str:
+    with pytest.raises(ValidationError) as refused:
+        Recipe.model_validate(settings)
+    return explain(refused.value)
+
+
+def test_presets_are_the_five_published_recipes():
+    assert list(PRESETS) == list(PUBLISHED)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_preset_is_as_published(name: str):
+    recipe = PRESETS[name]
+    titles = [layer.title for layer in recipe.layers]
+    assert (titles, recipe.optimizer, recipe.batch_size, recipe.epochs, recipe.parameters) == PUBLISHED[name]
+    assert recipe.learning_rate == {"sgd": 0.01, "adam": 0.001}[recipe.optimizer]  # Keras's defaults
+    assert recipe.loss == "categorical_crossentropy"
+    assert recipe.training_images == 60_000
+    assert recipe.validation_split == (0.1 if name == "simple-cnn" else 0)
+    assert recipe.validate_on_test == (name == "express-mlp")
+
+
+@pytest.mark.parametrize("recipe", PRESETS.values(), ids=PRESETS)
+def test_recipe_survives_json(recipe: Recipe):
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+def test_recipe_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        Recipe().epochs = 3
+
+
+def test_with_changes_gives_another_recipe_and_checks_it():
+    recipe = PRESETS["ten-lines"]
+    assert recipe.with_changes(epochs=1, seed=7).model_dump() == {**recipe.model_dump(), "epochs": 1, "seed": 7}
+    assert recipe.epochs == 10
+    with pytest.raises(ValidationError):
+        recipe.with_changes(epochs=0)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"epoch": 3}, {"layers": [{"kind": "dense", "neurons": 3}, {"kind": "dense", "units": 10}]}],
+    ids=["recipe", "layer"],
+)
+def test_unknown_setting_is_refused(settings: dict[str, object]):
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        Recipe.model_validate_json(json.dumps(settings))
+
+
+def test_unknown_layer_is_refused():
+    with pytest.raises(ValidationError, match="transformer"):
+        Recipe.model_validate_json('{"layers": [{"kind": "transformer"}]}')
+
+
+@pytest.mark.parametrize(
+    ("layers", "sentence"),
+    [
+        (
+            [Flatten(), Conv(), OUTPUT],
+            "Layer 2 (Conv 32 3x3 relu) needs an image, but the values before it are already flat.",
+        ),
+        (
+            [Flatten(), MaxPool(), OUTPUT],
+            "Layer 2 (Max-pool 2x2) needs an image, but the values before it are already flat.",
+        ),
+        (
+            [MaxPool(size=20), MaxPool(), Flatten(), OUTPUT],
+            "Layer 2 (Max-pool 2x2) would pool 1x1 pixels to less than one.",
+        ),
+        (
+            [MaxPool(size=7), Conv(kernel=5), Flatten(), OUTPUT],
+            "Layer 2 (Conv 32 5x5 relu) its 5x5 kernel does not fit into 4x4 pixels.",
+        ),
+        (
+            [Conv(), Dense(), OUTPUT],
+            "Layer 2 (Dense 64 relu) needs a flat list of values; put a flatten layer before it.",
+        ),
+        (
+            [Dense(units=4096), Dense(units=4096), OUTPUT],
+            "Layer 2 (Dense 4096 relu) brings the network to 19,996,672 parameters; at most 5,000,000 can be trained"
+            " here.",
+        ),
+        ([Dense()], "The last layer must be Dense 10 softmax, one output a digit, got Dense 64 relu."),
+        ([OUTPUT, Dropout()], "The last layer must be Dense 10 softmax, one output a digit, got Dropout 0.5."),
+    ],
+)
+def test_network_that_cannot_be_is_refused_with_a_sentence(layers: list[object], sentence: str):
+    assert refusal(layers=layers) == sentence
+
+
+def test_batch_that_needs_too_much_memory_is_refused():
+    layers = [Conv(filters=512, kernel=1), MaxPool(size=28), Flatten(), OUTPUT]
+    assert refusal(layers=layers, batch_size=1024).startswith("Layer 1 (Conv 512 1x1 relu) needs more than 1 GiB")
+
+
+def test_validating_on_a_split_and_on_the_test_digits_is_refused():
+    assert refusal(validation_split=0.1, validate_on_test=True) == (
+        "Validate on a split or on the test digits, not on both."
+    )
+
+
+def test_explain_names_the_setting():
+    assert refusal(epochs=0) == "epochs: Input should be greater than or equal to 1"
+    assert refusal(layers=[{"kind": "dense", "units": 0}, OUTPUT]).startswith("layers dense units: ")
+
+
+def test_largest_network_fits():
+    recipe = Recipe(layers=(Dense(units=4096), Dense(units=434), OUTPUT))
+    assert MOST_PARAMETERS - 10_000 < recipe.parameters <= MOST_PARAMETERS
+
+
+def test_network_of_dense_layers_is_given_a_flat_list():
+    assert Recipe(layers=(BatchNorm(), Dense(), Dropout(), OUTPUT)).input_shape == (784,)
+    assert Recipe(layers=(Flatten(), OUTPUT)).input_shape == (28, 28, 1)
+
+
+def test_summary_gives_shapes_and_parameters_layer_by_layer():
+    rows = [(row.output_shape, row.parameters) for row in summary(PRESETS["simple-cnn"])]
+    assert rows == [
+        ((26, 26, 32), 320),
+        ((13, 13, 32), 0),
+        ((11, 11, 64), 18_496),
+        ((5, 5, 64), 0),
+        ((1600,), 0),
+        ((1600,), 0),
+        ((10,), 16_010),
+    ]
