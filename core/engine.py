@@ -13,7 +13,6 @@ from typing import Any
 import dask
 from distributed import Client, Event, Future, KilledWorker, LocalCluster, get_worker
 from filelock import FileLock, Timeout
-from sqlalchemy.exc import SQLAlchemyError
 
 from core import events, library
 from core.recipe import Recipe
@@ -93,8 +92,8 @@ class Engine:
             while not self._closing.wait(LOOK_EVERY):
                 try:
                     self._look(client)
-                except SQLAlchemyError:
-                    _log.exception("The ledger could not be written; trying again")
+                except Exception:  # one run's trouble must not end everybody's
+                    _log.exception("The engine stumbled; going on")
 
     def _look(self, client: Client) -> None:
         self._write_down()
@@ -107,11 +106,9 @@ class Engine:
                 job.stopping = True
             if job.future.done() and self._end(job):
                 del self._jobs[run.id]
-        while len(self._jobs) < self._trainers and (run := self._ledger.claim()):
-            future = client.submit(
-                _train, run.recipe.model_dump_json(), run.id, run.attempt, run.title, pure=False, retries=0
-            )
-            self._jobs[run.id] = _Job(run, future)
+        while len(self._jobs) < self._trainers and (claimed := self._ledger.claim()):
+            what = (claimed.recipe.model_dump_json(), claimed.id, claimed.attempt, claimed.title)
+            self._jobs[claimed.id] = _Job(claimed, client.submit(_train, *what, pure=False, retries=0))
 
     def _write_down(self) -> None:
         while self._told:
@@ -144,12 +141,18 @@ class Engine:
             return
         try:
             model = library.publish(outcome.files, f"{run.title}-{run.id}")
-        except OSError as error:
-            reason = f"The model could not be saved: {error.strerror}"
+        except (OSError, ValueError) as error:
+            reason = f"The model could not be saved: {error}"
             self._ledger.finish(run.id, run.attempt, State.FAILED, reason=reason)
             return
-        scores = {"test_accuracy": outcome.test_accuracy, "test_loss": outcome.test_loss}
-        self._ledger.finish(run.id, run.attempt, State.DONE, model=model, **scores)
+        self._ledger.finish(
+            run.id,
+            run.attempt,
+            State.DONE,
+            model=model,
+            test_accuracy=outcome.test_accuracy,
+            test_loss=outcome.test_loss,
+        )
 
 
 @dataclass

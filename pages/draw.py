@@ -6,7 +6,7 @@ from core import ink
 from pages.parts import answer, ink_pad, models
 
 st.title("Draw a digit", anchor=False)
-left, right = st.columns([400, 640], gap="large")
+left, right = st.columns(2, gap="large")
 with left:
     drawing = ink_pad.ink_pad()
 with right:

@@ -6,11 +6,11 @@ import io
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from pages.parts.live_chart import live_chart
 from PIL import Image
 
 from core import charts
 from core.library import Model
+from pages.parts.live_chart import live_chart
 
 BARS_HEIGHT = 360  # pixels
 
@@ -36,7 +36,7 @@ def show(model: Model, image: NDArray[np.float32]) -> None:
         f'<div class="dl-answer"><div class="dl-digit" aria-hidden="true">{best}</div>'
         f'<p role="status" aria-live="polite">{says}</p>'
         f'<figure><img alt="The drawing as 28 by 28 pixels" src="{_png(image)}">'
-        "<figcaption>What the network sees: 28×28 pixels, centred</figcaption></figure></div>"
+        "<figcaption>What the network sees: 28x28 pixels, centred</figcaption></figure></div>"
     )
     live_chart(charts.probability_bars(probabilities.tolist()), key="bars", height=BARS_HEIGHT, alt=says)
 
@@ -46,4 +46,3 @@ def _png(image: NDArray[np.float32]) -> str:
     data = io.BytesIO()
     Image.fromarray((image * 255).round().astype(np.uint8)).save(data, "PNG")
     return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
-

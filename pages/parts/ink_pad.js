@@ -55,13 +55,12 @@ function undoKey(event) {
 }
 
 export default function () {
-  mend()
-  const watch = new MutationObserver(mend)
-  watch.observe(document.body, { childList: true, subtree: true })
+  // The canvas appears in a shadow root, where no observer of ours reaches, and anew after a visit to another page.
+  const watch = setInterval(mend, 50)
   document.addEventListener("click", wait, true)
   document.addEventListener("keydown", undoKey)
   return () => {
-    watch.disconnect()
+    clearInterval(watch)
     document.removeEventListener("click", wait, true)
     document.removeEventListener("keydown", undoKey)
   }

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ValidationError
 
 from core import diagram
 from core.recipe import LAYERS, OUTPUT, PRESETS, Conv, Dense, Flatten, Layer, MaxPool, Recipe, explain, summary
-from pages.parts.picture import picture
 
 OWN = "your-own"
 START = (Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT)  # what one's own network begins as
@@ -77,21 +76,21 @@ def _edit_layers(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
         with st.container(horizontal=True, vertical_alignment="bottom", key=f"layer-{number}"):
             kinds = list(LAYERS)
             kind = st.selectbox(
-                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{number}-kind", width=150,
+                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{number}-kind", width=140,
                 persist_state="session",
             )  # fmt: skip
             shown = layer if kind == layer.kind else LAYERS[kind]()
             values = {
-                name: _field(type(shown), name, getattr(shown, name), key=f"layer-{number}-{kind}-{name}", width=120)
+                name: _field(type(shown), name, getattr(shown, name), key=f"layer-{number}-{kind}-{name}", width=110)
                 for name in type(shown).model_fields
                 if name != "kind"
             }
             st.button(
-                "", icon=":material/arrow_upward:", key=f"layer-{number}-up", disabled=place == 0,
-                help=f"Move layer {place + 1} up", on_click=_move, args=(place,),
+                f"Move layer {place + 1} up", icon=":material/arrow_upward:", key=f"icon-up-{number}",
+                disabled=place == 0, on_click=_move, args=(place,),
             )  # fmt: skip
             st.button(
-                "", icon=":material/delete:", key=f"layer-{number}-remove", help=f"Remove layer {place + 1}",
+                f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{number}",
                 on_click=rows.pop, args=(place,),
             )  # fmt: skip
         layers.append({"kind": kind, **values})
@@ -145,12 +144,12 @@ def _in_words(recipe: Recipe) -> str:
 
 def _show(recipe: Recipe) -> None:
     """What the network will be: a drawing, and the table that Keras's `model.summary()` tells."""
-    picture(diagram.network_svg(recipe), key="network")
+    st.markdown(diagram.network_svg(recipe), unsafe_allow_html=True)  # `st.html` strips SVG
     rows = summary(recipe)
     table = pd.DataFrame(
         {
             "Layer": [row.title for row in rows],
-            "Output shape": [" × ".join(map(str, row.output_shape)) for row in rows],
+            "Output shape": [" x ".join(map(str, row.output_shape)) for row in rows],
             "Parameters": [f"{row.parameters:,}" for row in rows],
         }
     )

@@ -27,7 +27,7 @@ def show(but: str | None, most: int = 12) -> None:
 
 def _line(run: Run) -> str:
     said = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else str(run.state)
-    return f"{TITLES[run.title].partition(':')[0]} · {said} · {_ago(time.time() - run.created)}"
+    return f"{run.title} · {said} · {_ago(time.time() - run.created)}"
 
 
 def _ago(seconds: float) -> str:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import psutil
 import pytest
@@ -38,9 +39,11 @@ def test_every_control_has_a_name(page: Page, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_fits_a_phone(browser: Browser, server: Server, path: str, scheme: str) -> None:
+def test_page_fits_a_phone(browser: Browser, server: Server, path: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(
-        base_url=server.url, viewport={"width": 390, "height": 844}, color_scheme="dark" if scheme == "dark" else "light"
+        base_url=server.url,
+        viewport={"width": 390, "height": 844},
+        color_scheme="dark" if scheme == "dark" else "light",
     )
     page = context.new_page()
     page.goto(path)
@@ -68,7 +71,7 @@ import sys
 import app
 from streamlit.testing.v1 import AppTest
 path = [["M", 200, 60], ["L", 200, 330]]
-drawing = {"objects": [{"type": "Path", "path": path, "left": 200, "top": 195, "originX": "center", "originY": "center"}]}
+drawing = {"objects": [{"type": "Path", "path": path}]}
 at = AppTest.from_file("pages/navigation.py", default_timeout=60)
 at.session_state["board"] = {"drawing": {"raw": drawing, "data": None}}
 at.run()

@@ -88,7 +88,7 @@ def test_own_layers_are_refused_with_a_sentence_and_mended(page: Page) -> None:
     page.get_by_role("button", name="Remove layer 1").click()
     page.get_by_role("button", name="Remove layer 1").click()
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
-    expect(page.get_by_text("50,890 parameters")).to_be_visible()
+    expect(page.get_by_text("50,890 parameters", exact=True)).to_be_visible()
 
 
 def test_unknown_run_says_so_and_offers_the_form(page: Page) -> None:
