@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,4 +30,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         await asyncio.to_thread(engine.close)
 
 
-app = st.App("pages/navigation.py", routes=routes, lifespan=lifespan)
+def apologise(error: Exception) -> bool:
+    """What a visitor sees when a page fails; the log has the rest."""
+    logging.getLogger(__name__).error("A page failed", exc_info=error)
+    st.error("Something went wrong here; it is in the server's log. Reload the page: runs and models are safe.")
+    return True
+
+
+app = st.App("pages/navigation.py", routes=routes, lifespan=lifespan, on_script_error=apologise)

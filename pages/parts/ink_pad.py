@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from pages.parts.live_chart import plotly_url
+
 SIDE = 400  # canvas pixels; narrower screens show it smaller
 BRUSH = 22  # canvas pixels
 BOARD, CHALK = "#05070b", "#ffffff"  # as MNIST: light ink on a dark ground, in both themes
@@ -16,6 +18,9 @@ KEY = "board"
 _frame = st.components.v2.component(
     "digit_lab_ink_frame", js=(Path(__file__).parent / "ink_pad.js").read_text(), html="<span></span>"
 )
+
+
+UNREADABLE = {"objects": None}
 
 
 @dataclass
@@ -27,7 +32,7 @@ class Pad:
     """
 
     told: dict[str, Any] = field(default_factory=lambda: {"objects": []})
-    drawing: Mapping[str, Any] | None = None
+    drawing: Mapping[str, Any] = field(default_factory=lambda: {"objects": []})
     stale: Mapping[str, Any] | None = None
     version: int = 0
 
@@ -35,20 +40,25 @@ class Pad:
         """Have the canvas show these objects."""
         self.version += 1
         self.stale = self.drawing
-        self.told = self.drawing = {"objects": objects, "version": self.version}
+        self.told = {"objects": objects, "version": self.version}
+        self.drawing = self.told
 
-    def hear(self, said: Mapping[str, Any] | None) -> None:
+    def hear(self, said: object) -> None:
         """Take what the canvas says it shows, unless it has not seen our last word yet."""
         if self.stale is None or said != self.stale:
-            self.drawing, self.stale = said, None
+            self.drawing, self.stale = said if isinstance(said, Mapping) else UNREADABLE, None
 
     @property
     def objects(self) -> list[Any]:
-        objects = self.drawing.get("objects") if isinstance(self.drawing, Mapping) else None
+        objects = self.drawing.get("objects")
         return objects if isinstance(objects, list) else []
 
+    @property
+    def empty(self) -> bool:
+        return self.drawing.get("objects") == []
 
-def ink_pad() -> Mapping[str, Any] | None:
+
+def ink_pad() -> Mapping[str, Any]:
     """Show the board; returns the drawing as the canvas's JSON, for `ink.strokes_from_canvas`."""
     pad: Pad = st.session_state.setdefault("pad", Pad())
     if KEY not in st.session_state:  # the page was left meanwhile: the canvas has forgotten the drawing
@@ -66,17 +76,17 @@ def ink_pad() -> Mapping[str, Any] | None:
             ).json_data
             pad.hear(said)
         except (AttributeError, TypeError, KeyError):  # the canvas's value is whatever a browser sends
-            pad.drawing = {"objects": "unreadable"}
+            pad.hear(UNREADABLE)
         with st.container(horizontal=True, key="ink-buttons"):
             st.button(
                 "Undo", on_click=_undo, icon=":material/undo:", disabled=not pad.objects,
                 help="Take back the last stroke (Ctrl+Z)", key="undo", width="stretch",
             )  # fmt: skip
             st.button(
-                "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=not pad.objects,
+                "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=pad.empty,
                 help="Wipe the board", key="clear", width="stretch",
             )  # fmt: skip
-        _frame(key="ink-frame")
+        _frame(key="ink-frame", data={"plotly": plotly_url()})  # the first answer will need it
     return pad.drawing
 
 

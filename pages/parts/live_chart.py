@@ -26,6 +26,11 @@ def live_chart(figure: Figure, *, key: str, height: int, alt: str) -> None:
         height: Pixels, kept free from the first moment.
         alt: What the chart says, for those who cannot see it.
     """
+    data = {"figure": figure, "height": height, "alt": alt, "plotly": plotly_url()}
+    _component(key=key, height=height, data=data)
+
+
+def plotly_url() -> str:
+    """Where this server keeps Plotly's JavaScript."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    plotly = f"/{base}{PLOTLY_URL}" if base else PLOTLY_URL
-    _component(key=key, height=height, data={"figure": figure, "height": height, "alt": alt, "plotly": plotly})
+    return f"/{base}{PLOTLY_URL}" if base else PLOTLY_URL

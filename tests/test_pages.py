@@ -1,0 +1,80 @@
+"""The pages without a browser: whatever a browser may send, a page answers with a sentence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import runs
+from core.settings import settings
+
+ROOT = Path(__file__).parent.parent
+STROKE = {"type": "Path", "path": [["M", 200, 60], ["L", 200, 330]]}
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("DIGITLAB_STATE", str(tmp_path))
+    for cached in (settings, runs.ledger):
+        cached.cache_clear()
+    yield
+    runs.ledger().close()
+    for cached in (settings, runs.ledger):
+        cached.cache_clear()
+
+
+def drawn(value: Any) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30)
+    at.session_state["board"] = value
+    return at.run()
+
+
+def test_a_stroke_is_answered() -> None:
+    at = drawn({"drawing": {"raw": {"objects": [STROKE]}, "data": None}})
+    assert not at.exception
+    assert not at.error
+    assert any("Most likely 1" in html.proto.body for html in at.get("html"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"drawing": "x"},
+        {"drawing": ["x"]},
+        {"drawing": {"raw": "x"}},
+        {"drawing": {"raw": {"objects": "x"}}},
+        {"drawing": {"raw": {"objects": [{"type": "Rect"}]}}},
+        {"drawing": {"raw": {"objects": [{**STROKE, "path": [["M", float("nan"), 0], ["L", 1, 1]]}]}}},
+        {"drawing": {"raw": {"objects": [STROKE] * 501}}},
+        {"drawing": {"raw": {"objects": [STROKE]}, "data": None}, "backgroundFit": "x"},
+    ],
+)
+def test_hostile_drawing_is_answered_with_a_sentence(value: Any) -> None:
+    at = drawn(value)
+    assert not at.exception
+    assert len(at.error) == 1
+    assert "Clear the canvas" in at.error[0].value
+
+
+def test_damaged_model_is_named_and_the_others_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    models = tmp_path / "models"
+    shutil.copytree(ROOT / "trained_models", models)
+    (models / "ten-lines" / "model.onnx").write_bytes(b"not a model")
+    monkeypatch.setenv("DIGITLAB_MODELS", str(models))
+    settings.cache_clear()
+    at = drawn({"drawing": {"raw": {"objects": [STROKE]}, "data": None}})
+    assert not at.exception
+    assert "ten-lines is set aside: model.onnx does not match its checksum" in at.warning[0].value
+    assert "ten-lines" not in at.selectbox(key="model").options
+
+
+def test_empty_library_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITLAB_MODELS", str(tmp_path / "none"))
+    settings.cache_clear()
+    at = drawn({"drawing": {"raw": {"objects": [STROKE]}, "data": None}})
+    assert not at.exception
+    assert "Train one on the Train page" in at.info[0].value
