@@ -28,23 +28,25 @@ class Pad:
     """One tab's drawing.
 
     The canvas is told what to show only when that must change (`told`); what it shows since then it tells us
-    (`drawing`). After an undo it still tells the old drawing for a moment: `stale`.
+    (`said`, and from it `drawing`). After an undo it still says the old drawing for a moment: `stale`.
     """
 
     told: dict[str, Any] = field(default_factory=lambda: {"objects": []})
     drawing: Mapping[str, Any] = field(default_factory=lambda: {"objects": []})
-    stale: Mapping[str, Any] | None = None
+    said: object = None
+    stale: object = None
     version: int = 0
 
     def tell(self, objects: list[Any]) -> None:
         """Have the canvas show these objects."""
         self.version += 1
-        self.stale = self.drawing
+        self.stale = self.said
         self.told = {"objects": objects, "version": self.version}
         self.drawing = self.told
 
     def hear(self, said: object) -> None:
         """Take what the canvas says it shows, unless it has not seen our last word yet."""
+        self.said = said
         if self.stale is None or said != self.stale:
             self.drawing, self.stale = said if isinstance(said, Mapping) else UNREADABLE, None
 

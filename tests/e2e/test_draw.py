@@ -80,6 +80,19 @@ def test_undo_right_after_a_stroke_takes_that_stroke(page: Page) -> None:
     expect(answer(page)).to_be_visible()
 
 
+def test_two_quick_undos_take_two_strokes(page: Page) -> None:
+    page.goto("/")
+    for x in (60, 140, 220, 300):
+        draw(page, [(x, 60), (x, 330)])
+    expect(answer(page)).to_be_visible()
+    page.wait_for_timeout(600)
+    undo = page.get_by_role("button", name="Undo")
+    undo.click()
+    undo.click()
+    page.wait_for_timeout(1000)
+    assert strokes(page) == 2
+
+
 def test_control_z_is_undo(page: Page) -> None:
     page.goto("/")
     draw(page)
