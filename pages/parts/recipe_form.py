@@ -34,7 +34,8 @@ HELP = {
 
 def ask() -> tuple[Recipe, str] | None:
     """Show the form; the recipe and its title once "Start training" is pressed."""
-    left, right = st.columns([5, 6], gap="large")
+    own = st.session_state.get("recipe", st.query_params.get("recipe")) == OWN
+    left, right = st.columns([1, 1 if own else 2], gap="large")
     with left:
         chosen = st.selectbox("Recipe", [*PRESETS, OWN], key="recipe", bind="query-params")
         st.caption(ABOUT[chosen])

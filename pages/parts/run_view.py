@@ -115,9 +115,9 @@ def _outcome(run: Run, watched: Watched) -> None:
         st.metric("Test loss", f"{run.test_loss:.4f}")
         if watched.epochs:
             st.metric("Trained in", _duration(watched.epochs[-1].seconds))
-        st.page_link(
-            "draw.py", label="Draw with this model", icon=":material/draw:", query_params={"model": str(run.model)}
-        )
+        with st.container(key="draw-with", width="content"):
+            model = {"model": str(run.model)}
+            st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
 
 
 def _images(watched: Watched) -> int:
