@@ -11,7 +11,7 @@ import streamlit as st
 from core.engine import Engine
 from core.runs import ledger
 from core.settings import settings
-from pages.parts.assets import routes
+from pages.parts.assets import compressed, routes
 
 
 @asynccontextmanager
@@ -20,6 +20,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     engine = Engine(ledger(), settings().trainers)
     engine.start()
     from pages.parts import answer, ink_pad, recipe_form, run_list, run_view  # noqa: F401
+
+    compressed()
 
     # Streamlit collects all garbage after every rerun; what is loaded by now will never be garbage.
     gc.collect()

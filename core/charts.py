@@ -78,13 +78,13 @@ def _bold(text: str, bold: bool) -> str:
 
 
 def percentage(share: float) -> str:
-    """A share in [0, 1] with as many digits as matter: "91 %", "0.3 %", "<0.1 %", "99.7 %"."""
+    """A share in [0, 1] with as many digits as matter: "91%", "0.3%", "<0.1%", "99.7%"."""
     if share < 0.001:
-        return "<0.1 %"
+        return "<0.1%"
     if 0.9995 <= share < 1:
-        return ">99.9 %"
+        return ">99.9%"
     places = 1 if share < 0.0095 or 0.995 <= share < 1 else 0
-    return f"{100 * share:.{places}f} %"
+    return f"{100 * share:.{places}f}%"
 
 
 def live_curves(
@@ -188,7 +188,7 @@ def _epoch_axis(epochs: int) -> dict[str, Any]:
 
 
 def _value_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
-    """Accuracy from 0 to 100 %; loss from 0 to the next round number above what was seen, so it seldom moves."""
+    """Accuracy from 0 to 100%; loss from 0 to the next round number above what was seen, so it seldom moves."""
     axis: dict[str, Any] = {"fixedrange": True, "zeroline": False, "nticks": 6}
     if metric == "accuracy":
         ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
@@ -196,7 +196,7 @@ def _value_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
             **axis,
             "range": [0, 1],
             "tickvals": ticks,
-            "ticktext": [f"{tick:.0%}".replace("%", " %") for tick in ticks],
+            "ticktext": [f"{tick:.0%}" for tick in ticks],
         }
     highest = max((value for value in values if math.isfinite(value)), default=0)
     return {**axis, "range": [0, _round_above(highest)]}

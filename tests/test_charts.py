@@ -49,7 +49,7 @@ def test_only_the_best_bar_is_marked() -> None:
     colours = bars["marker"]["color"]
     assert colours.count(colours[7]) == 1
     assert len(set(colours)) == 2
-    assert bars["text"][7] == "<b>90 %</b>"
+    assert bars["text"][7] == "<b>90%</b>"
     assert sum("<b>" in text for text in bars["text"]) == 1
 
 
@@ -58,7 +58,7 @@ def test_every_bar_has_its_length_and_its_percentage_in_order_of_the_digits() ->
     bars = figure["data"][0]
     assert bars["y"] == list(range(10))
     assert bars["x"] == pytest.approx(MOSTLY_SEVEN, abs=1e-4)
-    assert bars["text"][:4] == ["2 %", "<0.1 %", "0.3 %", "<0.1 %"]
+    assert bars["text"][:4] == ["2%", "<0.1%", "0.3%", "<0.1%"]
     assert figure["layout"]["xaxis"]["range"] == [0, 1]
 
 
@@ -76,16 +76,16 @@ def test_bars_without_ten_values_are_refused() -> None:
 @pytest.mark.parametrize(
     ("share", "text"),
     [
-        (0.0, "<0.1 %"),
-        (0.00099, "<0.1 %"),
-        (0.001, "0.1 %"),
-        (0.0094, "0.9 %"),
-        (0.0096, "1 %"),
-        (0.5, "50 %"),
-        (0.9949, "99 %"),
-        (0.997, "99.7 %"),
-        (0.9996, ">99.9 %"),
-        (1.0, "100 %"),
+        (0.0, "<0.1%"),
+        (0.00099, "<0.1%"),
+        (0.001, "0.1%"),
+        (0.0094, "0.9%"),
+        (0.0096, "1%"),
+        (0.5, "50%"),
+        (0.9949, "99%"),
+        (0.997, "99.7%"),
+        (0.9996, ">99.9%"),
+        (1.0, "100%"),
     ],
 )
 def test_percentage_has_as_many_digits_as_matter(share: float, text: str) -> None:

@@ -6,6 +6,7 @@ steps and returns the sums an event needs; model, optimiser, loss and their math
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -105,6 +106,8 @@ class _Fit:
         self.images = 0
         self.steps_a_call = 1
         self.started = time.perf_counter()
+        self.calls = 0
+        self.lately: deque[tuple[int, float]] = deque(maxlen=15)  # images and seconds of the latest calls
         self.shuffler = np.random.default_rng(recipe.seed)
         optimizer = network.optimizer(recipe)
         optimizer.build(model.trainable_variables)
@@ -146,7 +149,11 @@ class _Fit:
         self.images += trained
         if not math.isfinite(sums[0]):
             raise Diverged(f"The loss stopped being a number in epoch {epoch}; {_REMEDY}")
-        seconds = time.perf_counter() - self.started
+        self.calls += 1
+        if self.calls == 2:  # the first one compiled, too
+            self.lately.clear()
+        self.lately.append((trained, took))
+        rate = sum(images for images, _ in self.lately) / sum(seconds for _, seconds in self.lately)
         left = self.recipe.epochs * len(self.split.x_train) - self.images
         self.report(
             Progress(
@@ -154,9 +161,9 @@ class _Fit:
                 images=self.images,
                 loss=sums[0] / trained,
                 accuracy=sums[1] / trained,
-                images_per_second=trained / took,
-                seconds=seconds,
-                seconds_left=left * seconds / self.images,
+                images_per_second=rate,
+                seconds=time.perf_counter() - self.started,
+                seconds_left=left / rate,
             )
         )
         return sums

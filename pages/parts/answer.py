@@ -12,7 +12,7 @@ from core import charts
 from core.library import Model
 from pages.parts.live_chart import live_chart
 
-BARS_HEIGHT = 360  # pixels
+BARS_HEIGHT = 300  # pixels
 
 
 def invite() -> None:
@@ -28,17 +28,15 @@ def show(model: Model, image: NDArray[np.float32]) -> None:
     """The answer of one model to one (28, 28) image in [0, 1]."""
     probabilities = model.predict(image[None])[0]
     best, second = (int(digit) for digit in np.argsort(probabilities)[::-1][:2])
-    says = (
-        f"Most likely {best}, {charts.percentage(probabilities[best])}; "
-        f"then {second}, {charts.percentage(probabilities[second])}"
-    )
+    first = f"Most likely {best}, {charts.percentage(probabilities[best])};"
+    then = f"then {second}, {charts.percentage(probabilities[second])}"
     st.html(
         f'<div class="dl-answer"><div class="dl-digit" aria-hidden="true">{best}</div>'
-        f'<p role="status" aria-live="polite">{says}</p>'
+        f'<p role="status" aria-live="polite">{first}<br>{then}</p>'
         f'<figure><img alt="The drawing as 28 by 28 pixels" src="{_png(image)}">'
         "<figcaption>What the network sees: 28x28 pixels, centred</figcaption></figure></div>"
     )
-    live_chart(charts.probability_bars(probabilities.tolist()), key="bars", height=BARS_HEIGHT, alt=says)
+    live_chart(charts.probability_bars(probabilities.tolist()), key="bars", height=BARS_HEIGHT, alt=f"{first} {then}")
 
 
 def _png(image: NDArray[np.float32]) -> str:

@@ -18,7 +18,8 @@ _once = threading.Lock()  # a whole class opens the app in the same second
 
 
 @cache
-def _compressed() -> bytes:
+def compressed() -> bytes:
+    """Plotly's JavaScript, gzipped; the first call takes a moment."""
     return gzip.compress(_FILE.read_bytes(), compresslevel=9, mtime=0)
 
 
@@ -32,7 +33,7 @@ def plotly_js(request: Request) -> Response:
     if not _accepts_gzip(request):
         return Response(_FILE.read_bytes(), headers=_HEADERS, media_type="text/javascript")
     with _once:
-        content = _compressed()
+        content = compressed()
     return Response(content, headers={**_HEADERS, "Content-Encoding": "gzip"}, media_type="text/javascript")
 
 

@@ -6,14 +6,17 @@ let plotly // the library on its way, once a page
 
 function load(url) {
   plotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script")
-    script.src = url
+    if (window.Plotly) return resolve(window.Plotly)
+    const ahead = document.head.querySelector(`script[src="${url}"]`) // the drawing board asks for it early
+    const script = ahead ?? document.createElement("script")
     script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("no Plotly in " + url)))
     script.onerror = () => {
       script.remove()
       plotly = undefined // the next update tries again
       reject(new Error("cannot load " + url))
     }
+    if (ahead) return
+    script.src = url
     document.head.append(script)
   })
   return plotly
@@ -44,7 +47,9 @@ function themed(layout, node, size, duration) {
 const named = axis => axis?.title && { title: { font: { size: 13 }, ...axis.title } }
 
 async function draw(chart) {
-  const { node, wanted } = chart
+  const { node } = chart
+  const Plotly = await load(chart.wanted.plotly)
+  const { wanted } = chart // the page may have gone on meanwhile
   const size = { width: node.clientWidth, height: wanted.height }
   if (!size.width) return // folded away; the observer calls again
   const resized = size.width !== chart.width || size.height !== chart.height
@@ -54,7 +59,6 @@ async function draw(chart) {
   const drawn = JSON.stringify([wanted.figure.data, look])
   if (drawn === chart.drawn) return
   Object.assign(chart, { drawn, width: size.width, height: size.height })
-  const Plotly = await load(wanted.plotly)
   if (node.firstChild && !node.classList.contains("js-plotly-plot")) node.replaceChildren()
   const staticPlot = wanted.figure.data.every(trace => trace.hoverinfo === "skip")
   const done = Plotly.react(node, structuredClone(wanted.figure.data), layout, { displayModeBar: false, staticPlot })

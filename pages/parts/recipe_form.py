@@ -35,7 +35,7 @@ HELP = {
 def ask() -> tuple[Recipe, str] | None:
     """Show the form; the recipe and its title once "Start training" is pressed."""
     own = st.session_state.get("recipe", st.query_params.get("recipe")) == OWN
-    left, right = st.columns([1, 1 if own else 2], gap="large")
+    left, right = st.columns([5, 6] if own else [1, 2], gap="large")
     with left:
         chosen = st.selectbox("Recipe", [*PRESETS, OWN], key="recipe", bind="query-params")
         st.caption(ABOUT[chosen])
@@ -74,18 +74,12 @@ def _edit_layers(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
     rows: list[tuple[int, Layer]] = st.session_state.setdefault("own-rows", list(enumerate(start)))
     layers = []
     for place, (number, layer) in enumerate(rows):
-        with st.container(horizontal=True, vertical_alignment="bottom", key=f"layer-{number}"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
             kinds = list(LAYERS)
             kind = st.selectbox(
-                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{number}-kind", width=140,
+                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{number}-kind",
                 persist_state="session",
             )  # fmt: skip
-            shown = layer if kind == layer.kind else LAYERS[kind]()
-            values = {
-                name: _field(type(shown), name, getattr(shown, name), key=f"layer-{number}-{kind}-{name}", width=110)
-                for name in type(shown).model_fields
-                if name != "kind"
-            }
             st.button(
                 f"Move layer {place + 1} up", icon=":material/arrow_upward:", key=f"icon-up-{number}",
                 disabled=place == 0, on_click=_move, args=(place,),
@@ -94,6 +88,13 @@ def _edit_layers(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
                 f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{number}",
                 on_click=rows.pop, args=(place,),
             )  # fmt: skip
+        shown = layer if kind == layer.kind else LAYERS[kind]()
+        with st.container(horizontal=True):
+            values = {
+                name: _field(type(shown), name, getattr(shown, name), key=f"layer-{number}-{kind}-{name}", width=105)
+                for name in type(shown).model_fields
+                if name != "kind"
+            }
         layers.append({"kind": kind, **values})
     st.caption(f"Last: {OUTPUT.title}, one output a digit.")
     st.button("Add a layer", icon=":material/add:", on_click=_add)
@@ -150,7 +151,7 @@ def _show(recipe: Recipe) -> None:
     table = pd.DataFrame(
         {
             "Layer": [row.title for row in rows],
-            "Output shape": [" x ".join(map(str, row.output_shape)) for row in rows],
+            "Output shape": ["x".join(map(str, row.output_shape)) for row in rows],
             "Parameters": [f"{row.parameters:,}" for row in rows],
         }
     )

@@ -69,44 +69,57 @@ def _catch_up(run: Run) -> Watched:
 
 
 def _standing(run: Run, watched: Watched) -> None:
-    """A sentence, a bar and the figures of the moment, or the outcome."""
+    """Where the run is, with a way to stop it, or its outcome."""
     match run.state:
-        case State.QUEUED:
-            place = ledger().position(run.id)
-            st.info(f"Waiting for a free trainer: place {place} in the queue.", icon=":material/hourglass_top:")
-        case State.RUNNING:
-            _progress(run, watched)
+        case State.QUEUED | State.RUNNING:
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                if run.state == State.QUEUED:
+                    _place(run)
+                else:
+                    _bar(run, watched)
+                st.button(
+                    "Stop",
+                    icon=":material/stop:",
+                    on_click=ledger().request_stop,
+                    args=(run.id,),
+                    disabled=run.stop_requested,
+                )
+            _figures(watched)
         case State.DONE:
             _outcome(run, watched)
         case State.STOPPED:
             st.info(f"Stopped after {_images(watched):,} images; no model was kept.", icon=":material/stop_circle:")
         case State.FAILED:
             st.error(f"This run failed: {run.reason}", icon=":material/error:")
-    if not run.state.ended:
-        st.button(
-            "Stop", icon=":material/stop:", on_click=ledger().request_stop, args=(run.id,), disabled=run.stop_requested
-        )
 
 
-def _progress(run: Run, watched: Watched) -> None:
+def _place(run: Run) -> None:
+    place = ledger().position(run.id)
+    st.progress(0.0, f"Waiting for a free trainer: place {place} in the queue." if place else "Starting ...")
+
+
+def _bar(run: Run, watched: Watched) -> None:
     total = run.recipe.epochs * run.recipe.fitted_images
-    if run.attempt > 1:
-        st.warning(f"Attempt {run.attempt}: {run.reason}, so the run began again.")
-    if not watched.progress:
-        st.progress(0.0, "A trainer is getting ready ...")
-        return
-    now = watched.progress[-1]
+    again = f"Attempt {run.attempt} ({run.reason}). " if run.attempt > 1 else ""
+    now = watched.progress[-1] if watched.progress else None
     if run.stop_requested:
         text = "Stopping ..."
+    elif now is None:
+        text = "A trainer is getting ready ..."
     elif now.images >= total:
         text = "Measuring on the 10,000 test digits, saving ..."
     else:
         text = f"Epoch {now.epoch} of {run.recipe.epochs} · about {_duration(now.seconds_left)} left"
-    st.progress(min(1.0, now.images / total), text)
-    with st.container(horizontal=True):
-        st.metric("Loss", f"{now.loss:.3f}")
-        st.metric("Accuracy", f"{now.accuracy:.1%}")
-        st.metric("Images a second", f"{now.images_per_second:,.0f}")
+    st.progress(min(1.0, now.images / total) if now else 0.0, again + text)
+
+
+def _figures(watched: Watched) -> None:
+    if watched.progress:
+        now = watched.progress[-1]
+        with st.container(horizontal=True):
+            st.metric("Training loss", f"{now.loss:.3f}")
+            st.metric("Training accuracy", f"{now.accuracy:.1%}")
+            st.metric("Images a second", f"{now.images_per_second:,.0f}")
 
 
 def _outcome(run: Run, watched: Watched) -> None:
