@@ -10,6 +10,7 @@ Optimizer = Literal["sgd", "adam", "adamw", "rmsprop"]
 Loss = Literal["categorical_crossentropy", "mean_squared_error"]
 
 IMAGE_SHAPE = (28, 28, 1)
+MOST_LAYERS = 30
 MOST_PARAMETERS = 5_000_000
 MOST_BATCH_BYTES = 2**30  # layer outputs of one batch as float32
 
@@ -159,7 +160,7 @@ class LayerRow(_Value):
 class Recipe(_Value):
     """One training run. Equal recipes give equal networks, up to hardware rounding."""
 
-    layers: tuple[Layer, ...] = Field((OUTPUT,), min_length=1, max_length=30)  # the last one is `OUTPUT`
+    layers: tuple[Layer, ...] = Field((OUTPUT,), min_length=1, max_length=MOST_LAYERS)  # the last one is `OUTPUT`
     optimizer: Optimizer = "adam"
     learning_rate: float = Field(1e-3, gt=0, le=10)  # step size
     loss: Loss = "categorical_crossentropy"

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import runs
+from core.recipe import LAYERS
 from core.settings import settings
 
 ROOT = Path(__file__).parent.parent
@@ -78,3 +79,50 @@ def test_empty_library_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monke
     at = drawn({"drawing": {"raw": {"objects": [STROKE]}, "data": None}})
     assert not at.exception
     assert "Train one on the Train page" in at.info[0].value
+
+
+def own_form() -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30)
+    at.run().switch_page("train.py").run()
+    return at.selectbox(key="recipe").select("your-own").run()
+
+
+def pressed(at: AppTest, label: str) -> AppTest:
+    return next(button for button in at.button if button.label == label).click().run()
+
+
+def layers(at: AppTest) -> list[str]:
+    return at.table[0].value["Layer"].tolist()
+
+
+def test_layers_keep_their_values_when_they_are_moved_and_others_removed() -> None:
+    at = own_form()
+    next(box for box in at.number_input if box.label == "Units").set_value(32).run()
+    pressed(at, "Remove layer 1")
+    pressed(at, "Remove layer 1")
+    assert layers(at) == ["Flatten", "Dense 32 relu", "Dense 10 softmax"]
+    pressed(at, "Add a layer")
+    pressed(at, "Remove layer 1")
+    pressed(at, "Move layer 2 up")
+    assert layers(at) == ["Dense 64 relu", "Dense 32 relu", "Dense 10 softmax"]
+    pressed(at, "Remove layer 2")
+    pressed(at, "Add a layer")
+    assert layers(at) == ["Dense 64 relu", "Dense 64 relu", "Dense 10 softmax"]
+
+
+def test_start_submits_the_recipe_on_the_page_once() -> None:
+    at = own_form()
+    pressed(at, "Start training")
+    (run,) = runs.ledger().recent()
+    assert not at.exception
+    assert run.title == "your-own"
+    assert run.recipe.parameters == 173_930
+    assert at.query_params["run"] == run.id
+
+
+def test_every_kind_of_layer_can_be_chosen() -> None:
+    at = own_form()
+    for kind in LAYERS:
+        next(box for box in at.selectbox if box.label == "Layer 2").select(kind).run()
+        assert not at.exception
+        assert at.error or layers(at)

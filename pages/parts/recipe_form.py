@@ -1,5 +1,6 @@
 """The form that asks what to train: a preset, or one's own layers and settings."""
 
+from secrets import token_hex
 from typing import Any, Literal, get_args, get_origin
 
 import pandas as pd
@@ -7,7 +8,20 @@ import streamlit as st
 from pydantic import BaseModel, ValidationError
 
 from core import diagram
-from core.recipe import LAYERS, OUTPUT, PRESETS, Conv, Dense, Flatten, Layer, MaxPool, Recipe, explain, summary
+from core.recipe import (
+    LAYERS,
+    MOST_LAYERS,
+    OUTPUT,
+    PRESETS,
+    Conv,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool,
+    Recipe,
+    explain,
+    summary,
+)
 
 OWN = "your-own"
 START = (Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT)  # what one's own network begins as
@@ -70,34 +84,34 @@ def _own(base: Recipe) -> Recipe:
 
 
 def _edit_layers(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
-    """A row of controls per layer; rows have numbers of their own, so that removing one keeps the others' values."""
-    rows: list[tuple[int, Layer]] = st.session_state.setdefault("own-rows", list(enumerate(start)))
+    """A row of controls per layer; rows have names of their own, so that removing one keeps the others' values."""
+    rows: list[tuple[str, Layer]] = st.session_state.setdefault("own-rows", [(token_hex(4), layer) for layer in start])
     layers = []
-    for place, (number, layer) in enumerate(rows):
+    for place, (row, layer) in enumerate(rows):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             kinds = list(LAYERS)
             kind = st.selectbox(
-                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{number}-kind",
+                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{row}-kind",
                 persist_state="session",
             )  # fmt: skip
             st.button(
-                f"Move layer {place + 1} up", icon=":material/arrow_upward:", key=f"icon-up-{number}",
+                f"Move layer {place + 1} up", icon=":material/arrow_upward:", key=f"icon-up-{row}",
                 disabled=place == 0, on_click=_move, args=(place,),
             )  # fmt: skip
             st.button(
-                f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{number}",
+                f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{row}",
                 on_click=rows.pop, args=(place,),
             )  # fmt: skip
         shown = layer if kind == layer.kind else LAYERS[kind]()
         with st.container(horizontal=True):
             values = {
-                name: _field(type(shown), name, getattr(shown, name), key=f"layer-{number}-{kind}-{name}", width=105)
+                name: _field(type(shown), name, getattr(shown, name), key=f"layer-{row}-{kind}-{name}", width=105)
                 for name in type(shown).model_fields
                 if name != "kind"
             }
         layers.append({"kind": kind, **values})
     st.caption(f"Last: {OUTPUT.title}, one output a digit.")
-    st.button("Add a layer", icon=":material/add:", on_click=_add)
+    st.button("Add a layer", icon=":material/add:", on_click=_add, disabled=len(rows) >= MOST_LAYERS - 1)
     return layers
 
 
@@ -107,8 +121,7 @@ def _move(place: int) -> None:
 
 
 def _add() -> None:
-    rows = st.session_state["own-rows"]
-    rows.append((max((number for number, _ in rows), default=-1) + 1, Dense()))
+    st.session_state["own-rows"].append((token_hex(4), Dense()))
 
 
 def _field(model: type[BaseModel], name: str, value: Any, *, key: str, **options: Any) -> Any:
