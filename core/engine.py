@@ -20,6 +20,7 @@ from core.runs import Ledger, Run, State
 from core.settings import settings
 
 LOOK_EVERY = 0.1  # seconds
+START_AGAIN_AFTER = 5  # seconds
 TOPIC = "digit-lab"
 _log = logging.getLogger(__name__)
 
@@ -63,8 +64,6 @@ class Engine:
             raise RuntimeError(
                 f"Another Digit Lab server uses {settings().state}. Stop it, or set DIGITLAB_STATE to another folder."
             ) from None
-        for run in self._ledger.running():
-            self._ledger.lost(run.id, run.attempt, "The server was stopped")
         self._thread.start()
 
     def close(self) -> None:
@@ -77,12 +76,25 @@ class Engine:
     def _serve(self) -> None:
         # One death of a trainer is reported at once: whether to try again is the ledger's business, not Dask's.
         dask.config.set({"distributed.scheduler.allowed-failures": 0})
+        while not self._closing.is_set():
+            try:
+                self._work()
+            except Exception:  # pages wait for this thread; it must outlive any trouble
+                _log.exception("The trainers could not be started; trying again")
+                self._closing.wait(START_AGAIN_AFTER)
+
+    def _work(self) -> None:
+        """Start the trainers and keep them busy until the engine closes."""
+        self._jobs.clear()
+        for run in self._ledger.running():
+            self._ledger.lost(run.id, run.attempt, "The server was stopped")
         with (
             LocalCluster(
                 n_workers=self._trainers,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # any free port; without an address it takes a fixed one
+                scheduler_kwargs={"dashboard": False},
                 memory_limit="6GiB",
                 preload=["core.training.warm"],
             ) as cluster,
