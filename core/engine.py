@@ -6,6 +6,7 @@ trainers tell, and gives each run its end. Pages never talk to it.
 
 import logging
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from core.settings import settings
 
 LOOK_EVERY = 0.1  # seconds
 START_AGAIN_AFTER = 5  # seconds
+LATE_EVENTS = 5  # seconds that a finished run's last events are waited for
 TOPIC = "digit-lab"
 _log = logging.getLogger(__name__)
 
@@ -133,7 +135,11 @@ class Engine:
 
     def _end(self, job: "_Job") -> bool:
         """Write down how a job ended; False while some of its events are still on their way."""
-        run, error = job.run, job.future.exception()
+        run = job.run
+        if job.future.cancelled():  # the scheduler has forgotten it
+            self._ledger.lost(run.id, run.attempt, "The trainer was lost")
+            return True
+        error = job.future.exception()
         if isinstance(error, KilledWorker):
             self._ledger.lost(run.id, run.attempt, "The trainer process died")
         elif error is not None:
@@ -142,7 +148,8 @@ class Engine:
             self._ledger.finish(run.id, run.attempt, State.FAILED, reason=known)
         else:
             outcome: Outcome = job.future.result()
-            if job.heard < outcome.events_told:
+            job.done_at = job.done_at or time.monotonic()
+            if job.heard < outcome.events_told and time.monotonic() - job.done_at < LATE_EVENTS:
                 return False
             self._keep(run, outcome)
         return True
@@ -175,6 +182,7 @@ class _Job:
     future: Future
     heard: int = 0  # events written down
     stopping: bool = False
+    done_at: float | None = None  # seconds, monotonic
 
 
 def _stop_name(run_id: str, attempt: int) -> str:

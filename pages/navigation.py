@@ -1,4 +1,4 @@
-"""The router: every page, its title and its icon."""
+"""The router: every page and its title."""
 
 from pathlib import Path
 
@@ -6,14 +6,11 @@ import streamlit as st
 
 PARTS = Path(__file__).parent / "parts"
 
+# Without icons: Streamlit would have every visitor's browser fetch them from the internet, for the tab.
 page = st.navigation(
-    [
-        st.Page("draw.py", title="Draw", icon=":material/draw:", default=True),
-        st.Page("train.py", title="Train", icon=":material/model_training:"),
-    ],
-    position="top",
+    [st.Page("draw.py", title="Draw", default=True), st.Page("train.py", title="Train")], position="top"
 )
-st.set_page_config(page_title=f"{page.title} - Digit Lab", page_icon=str(PARTS / "logo.svg"), layout="wide")
+st.set_page_config(page_title=f"{page.title} - Digit Lab", page_icon=str(PARTS / "icon.svg"), layout="wide")
 st.logo(PARTS / "logo.svg", size="large")
 st.html(PARTS / "style.css")
 page.run()

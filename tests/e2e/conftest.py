@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.browser import Server, launch, serving
 
+MINE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -24,11 +26,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A fresh visitor; an exception in the page's own scripts fails the test."""
+    """A fresh visitor; an exception in the page's scripts fails the test, and so does a request to anybody else."""
     context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    context.on("request", lambda asked: asked.url.startswith(MINE) or errors.append(asked.url))
     yield page
     context.close()
     assert errors == []
