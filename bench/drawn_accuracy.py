@@ -17,9 +17,9 @@ from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.strokes import Drawings, read
 from core import ink, library
 from core.ink import Stroke
+from core.drawings import Drawings, read
 
 CANVAS, BRUSH = 400, 20  # pixels
 SMALL, LARGE = 100, 360  # canvas pixels, the longer side of what people draw

@@ -1,4 +1,4 @@
-"""What each constant of core/ink.py is worth on real strokes: python bench/ink_choices.py FILE."""
+"""What each constant of core/ink/painting.py is worth on real strokes: python bench/ink_choices.py FILE."""
 
 import sys
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 
-from bench.strokes import Drawings, read
 from core import ink, library
-from core.ink import Stroke
+from core.ink import Stroke, painting
 from core.library import Model
+from core.drawings import Drawings, read
 
 MODELS = ("simple-cnn", "first-network", "ten-lines")
 TRIED = {
@@ -32,11 +32,11 @@ def main() -> None:
     print("| | " + " | ".join(f"`{name}`" for name in MODELS) + " |\n|---|" + "---|" * len(MODELS))
     _row("**chosen**", drawings, drawings.strokes, models)
     for name, values in TRIED.items():
-        chosen = getattr(ink, name)
+        chosen = getattr(painting, name)
         for value in values:
-            setattr(ink, name, value)
+            setattr(painting, name, value)
             _row(f"{name.lower()} {value:g}", drawings, drawings.strokes, models)
-        setattr(ink, name, chosen)
+        setattr(painting, name, chosen)
     smoothed = [[_smoothed(stroke) for stroke in strokes] for strokes in drawings.strokes]
     _row("strokes smoothed through midpoints", drawings, smoothed, models)
     for power in (0.7, 1.4):

@@ -7,8 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core import ink
-from core.ink import InkError, Stroke, strokes_from_canvas, to_mnist
+from core.ink import InkError, Stroke, painting, steps, strokes_from_canvas, to_mnist
 
 # What Fabric 7.4 sent for a pen that went (60, 60), (60, 200), (200, 120), (210, 300), (120, 330); without its style.
 SENT = {
@@ -172,8 +171,8 @@ def test_straight_line_keeps_its_length_and_thickness() -> None:
     upright = mnist([np.array([[50, 20], [50, 320]], float)])
     width, height = ink_box(upright)
     assert height in (19, 20, 21)
-    assert upright[14].sum() == pytest.approx(ink.PEN, abs=0.5)
-    assert width <= math.ceil(ink.PEN + ink.EDGE) + 1
+    assert upright[14].sum() == pytest.approx(painting.PEN, abs=0.5)
+    assert width <= math.ceil(painting.PEN + painting.EDGE) + 1
     level = mnist([np.array([[20, 50], [320, 50]], float)])
     assert np.allclose(level, upright.T, atol=1e-5)
 
@@ -422,3 +421,19 @@ def test_largest_permitted_drawing_is_read() -> None:
     assert sum(map(len, strokes)) == 20_000
     assert to_mnist(strokes) is not None
     assert len(strokes_from_canvas(canvas(*[LINE] * 500))) == 500
+
+
+def test_steps_lead_from_the_canvas_to_what_the_network_sees() -> None:
+    small_and_low = [np.array([[30.0, 330], [60, 330], [40, 380]])]
+    shown = steps(small_and_low, side=400, brush=22)
+    assert [step.name for step in shown] == ["As drawn", "Scaled", "Repainted", "Centred"]
+    drawn, scaled, repainted, centred = (step.picture for step in shown)
+    assert all(picture.shape == (28, 28) and picture.dtype == np.float32 for _, picture in shown)
+    assert drawn.sum() < 40, "shrunk, the small drawing is hardly there"
+    assert drawn[:20].sum() == 0, "and stays where it was drawn"
+    assert scaled.sum() > repainted.sum(), "scaled up, its line is far too thick"
+    assert np.array_equal(centred, mnist(small_and_low))
+
+
+def test_blank_canvas_has_no_steps() -> None:
+    assert steps([], side=400, brush=22) == []

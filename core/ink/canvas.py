@@ -1,38 +1,23 @@
-"""From pen strokes to the 28x28 image MNIST would hold: the drawing is ink, not pixels."""
+"""The canvas's JSON, from whoever sends it, read as pen strokes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Stroke = NDArray[np.float64]  # (n, 2): x to the right, y down, canvas pixels
+from core.ink.strokes import FARTHEST, InkError, Stroke, bounds
+
 Command = tuple[str, list[float]]  # a path command and its numbers
 Curves = NDArray[np.float64]  # (n, 4, 2): cubic Bezier curves, one behind the other
 
-# The pen, in MNIST pixels; how these were chosen: docs/ink.md.
-PEN = 2.0  # width of a line at half of its ink
-EDGE = 1.5  # width of the slope from full ink to none
-BOX = 20.0  # longer side of a digit, pen and edge included
-CENTRE = 14.0  # centre of mass, as a pixel's index: pixel (14, 14) reaches from 13.5 to 14.5
-SMALLEST = 24.0  # canvas pixels; a smaller drawing is a dot or a comma and is not blown up to the whole box
-PAINTINGS = 3  # each places the centre of mass better: pixels are coarse
-SPACING = 0.4  # points nearer to each other are left out,
-STRAIGHT = 0.01  # unless the line through the others would miss one of them by more
-
 MAX_STROKES, MAX_POINTS, MAX_BYTES, MAX_DEPTH = 500, 20_000, 2_000_000, 8
-FARTHEST = 1e6  # canvas pixels
 FLATNESS = 0.1  # canvas pixels between a curve and the lines that replace it
 
 _NUMBERS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0, "z": 0}  # behind each path command
 _ORIGIN = {"left": -0.5, "center": 0.0, "right": 0.5, "top": -0.5, "bottom": 0.5}
-_GRID = np.arange(28, dtype=np.float32)
-
-
-class InkError(ValueError):
-    """A drawing that is refused; the message tells the visitor what to do."""
 
 
 def strokes_from_canvas(json_data: Mapping[str, Any] | None) -> list[Stroke]:
@@ -60,103 +45,6 @@ def strokes_from_canvas(json_data: Mapping[str, Any] | None) -> list[Stroke]:
         raise _too_much()
     pieces = min(MAX_POINTS // max(sum(map(len, paths)), 1), 32)  # of a curve, at most
     return [stroke for item, path in zip(objects, paths, strict=True) for stroke in _placed(item, path, pieces)]
-
-
-def to_mnist(strokes: Sequence[Stroke]) -> NDArray[np.float32] | None:
-    """Repaint a drawing the way MNIST's digits were made.
-
-    The strokes are scaled to fit 20x20 pixels, keeping their aspect ratio, painted with a pen as wide
-    as MNIST's finer ones and placed so that their centre of mass is at pixel (14, 14) of a 28x28 field, or as near
-    as the field's edge allows.
-
-    Args:
-        strokes: Pen strokes, each shape (n, 2): x to the right, y down, canvas pixels.
-
-    Returns:
-        Shape (28, 28), float32 in [0, 1], background 0. None if nothing was drawn.
-
-    Raises:
-        ValueError: If a stroke has another shape or a coordinate is not finite or absurdly far away.
-
-    Source: LeCun, Cortes, Burges, "The MNIST database"; centre measured on its 60,000 training images.
-    """
-    checked = [np.asarray(stroke, np.float64) for stroke in strokes]
-    for stroke in checked:
-        if stroke.ndim != 2 or stroke.shape[1] != 2:
-            raise ValueError(f"a stroke must be shaped (n, 2), got {stroke.shape}")
-        if not (np.abs(stroke) <= FARTHEST).all():  # NaN fails too
-            raise ValueError(f"coordinates must be finite and at most {FARTHEST:,.0f} from 0, got {stroke}")
-    drawn = [stroke for stroke in checked if len(stroke)]
-    if not drawn:
-        return None
-    low, high = _bounds(np.concatenate(drawn))
-    reach = (PEN + EDGE) / 2  # of the ink, from the middle of the line
-    scale = (BOX - 2 * reach) / max(float((high - low).max()), SMALLEST)
-    segments = np.concatenate([_segments((stroke - (low + high) / 2) * scale) for stroke in drawn])
-    room = 14 - reach - (high - low) / 2 * scale  # between the ink and the field's edge, on either side
-    place = np.array([CENTRE, CENTRE])
-    for _ in range(PAINTINGS - 1):
-        ink = _paint(segments + place)
-        centre = np.array([ink.sum(0) @ _GRID, ink.sum(1) @ _GRID]) / ink.sum()
-        place = np.clip(place + CENTRE - centre, 13.5 - room, 13.5 + room)  # the field's middle is at 13.5
-    return _paint(segments + place)
-
-
-def _paint(segments: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Ink of each pixel by its distance to the nearest segment.
-
-    Args:
-        segments: Shape (n, 2, 2): start and end of each, x and y, in MNIST pixels.
-
-    Returns:
-        Shape (28, 28) in [0, 1].
-    """
-    segments = segments.astype(np.float32)  # twice as fast, and exact to 1e-4 pixels
-    nearest = np.full((28, 28), np.inf, np.float32)
-    for first in range(0, len(segments), 128):  # so many fit into a processor's cache
-        start, end = segments[first : first + 128, 0, :, None], segments[first : first + 128, 1, :, None]
-        along = end - start
-        length = np.maximum((along**2).sum(1), 1e-12)[..., None]  # squared, (n, 1, 1)
-        offset = _GRID - start  # (n, 2, 28): of each column, of each row
-        dot = offset * along
-        dot = dot[:, 0, None, :] + dot[:, 1, :, None]
-        square = offset**2
-        square = square[:, 0, None, :] + square[:, 1, :, None]
-        share = dot / length  # of the segment, at its point nearest to the pixel
-        np.clip(share, 0, 1, out=share)
-        dot *= 2
-        dot -= share * length
-        dot *= share
-        square -= dot
-        np.minimum(nearest, square.min(0), out=nearest)
-    distance = np.sqrt(np.maximum(nearest, 0))
-    return np.asarray(np.clip(0.5 + (PEN / 2 - distance) / EDGE, 0, 1), np.float32)
-
-
-def _segments(stroke: Stroke) -> NDArray[np.float64]:
-    """The lines of a stroke, shape (n, 2, 2), without points that hardly bend it; a dot is one line of no length."""
-    stroke = _thinned(stroke) if len(stroke) > 2 else stroke
-    return np.stack([stroke[:-1], stroke[1:]], axis=1) if len(stroke) > 1 else np.stack([stroke, stroke], axis=1)
-
-
-def _thinned(stroke: Stroke) -> Stroke:
-    """Every point about `SPACING` along the stroke, and those between wherever one lies off the straight way."""
-    steps = np.hypot(*np.diff(stroke, axis=0).T)
-    block = np.concatenate([[0], np.floor(np.cumsum(steps) / SPACING)])
-    keep = np.concatenate([[True], np.diff(block) > 0])
-    keep[-1] = True
-    corners = np.flatnonzero(keep)
-    which = np.minimum(np.cumsum(keep) - 1, len(corners) - 2)  # of the ways between corners, for each point
-    start, way = stroke[corners[:-1]], np.diff(stroke[corners], axis=0)
-    offset = stroke - start[which]
-    share = (offset * way[which]).sum(1) / np.maximum((way**2).sum(1), 1e-12)[which]
-    off = np.hypot(*(offset - np.clip(share, 0, 1)[:, None] * way[which]).T) > STRAIGHT
-    keep |= np.logical_or.reduceat(off, corners[:-1])[which]
-    return np.asarray(stroke[keep])
-
-
-def _bounds(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return points.min(0), points.max(0)
 
 
 def _too_large(value: object) -> bool:
@@ -246,7 +134,7 @@ def _trace(path: list[Command], pieces: int) -> tuple[list[Stroke], NDArray[np.f
         drawn, boxed = _curves(path[first:last])
         strokes.append(np.concatenate([begin[None], _flat(drawn, pieces)]))
         boxes += [begin[None], _extremes(boxed)]
-    low, high = _bounds(np.concatenate(boxes))
+    low, high = bounds(np.concatenate(boxes))
     return strokes, low, high
 
 

@@ -1,0 +1,7 @@
+"""From pen strokes to the 28x28 image MNIST would hold: the drawing is ink, not pixels."""
+
+from core.ink.canvas import strokes_from_canvas
+from core.ink.painting import Step, steps, to_mnist
+from core.ink.strokes import InkError, Picture, Stroke
+
+__all__ = ["InkError", "Picture", "Step", "Stroke", "steps", "strokes_from_canvas", "to_mnist"]
