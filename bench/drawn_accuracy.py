@@ -18,8 +18,8 @@ from PIL import Image, ImageDraw
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core import ink, library
-from core.ink import Stroke
 from core.drawings import Drawings, read
+from core.ink import Stroke
 
 CANVAS, BRUSH = 400, 20  # pixels
 SMALL, LARGE = 100, 360  # canvas pixels, the longer side of what people draw

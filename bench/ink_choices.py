@@ -9,9 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 
 from core import ink, library
+from core.drawings import Drawings, read
 from core.ink import Stroke, painting
 from core.library import Model
-from core.drawings import Drawings, read
 
 MODELS = ("simple-cnn", "first-network", "ten-lines")
 TRIED = {
