@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from core import likeness
 from core.engine import Engine
 from core.runs import ledger
 from core.settings import settings
@@ -19,9 +20,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Trainers come and go with the server."""
     engine = Engine(ledger(), settings().trainers)
     engine.start()
-    from pages.parts import answer, ink_pad, recipe_form, run_list, run_view  # noqa: F401
+    from pages.parts import answer, doctor, ink_pad, photo, recipe_form, run_list, run_view  # noqa: F401
 
     compressed()
+    likeness.threshold()  # opens its network
 
     # Streamlit collects all garbage after every rerun; what is loaded by now will never be garbage.
     gc.collect()

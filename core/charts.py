@@ -29,16 +29,17 @@ class Figure(TypedDict):
     layout: dict[str, Any]
 
 
-def probability_bars(probabilities: Sequence[float]) -> Figure:
+def probability_bars(probabilities: Sequence[float], doubtful: bool = False) -> Figure:
     """Ten lying bars, 0 above 9, the best one marked, each with its percentage.
 
     Args:
         probabilities: Ten values in [0, 1], digit 0 first. Ten zeros give the empty chart: nothing marked or written.
+        doubtful: What was read looks like no digit: all bars are grey.
     """
     values = [float(value) for value in probabilities]
     if len(values) != 10:
         raise ValueError(f"probabilities must be ten values, got {len(values)}")
-    best = max(range(10), key=values.__getitem__) if any(values) else None
+    best = max(range(10), key=values.__getitem__) if any(values) and not doubtful else None
     labels = [_bold(percentage(value), digit == best) if any(values) else "" for digit, value in enumerate(values)]
     bars = {
         "type": "bar",

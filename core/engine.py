@@ -191,7 +191,7 @@ def _stop_name(run_id: str, attempt: int) -> str:
 
 def _train(recipe_json: str, run_id: str, attempt: int, title: str) -> Outcome:
     """Do one run; this is what travels to a trainer process."""
-    from core import mnist
+    from core import drawings, mnist
     from core.training import export, loop
 
     stop = Event(_stop_name(run_id, attempt))
@@ -203,7 +203,7 @@ def _train(recipe_json: str, run_id: str, attempt: int, title: str) -> Outcome:
         message = {"run": run_id, "attempt": attempt, "event": event.model_dump_json()}
         get_worker().log_event(TOPIC, message)
 
-    digits = mnist.digits()
-    trained = loop.train(Recipe.model_validate_json(recipe_json), digits, report, stop.is_set)
-    files = {} if trained.stopped else export.bundle(trained, digits, title)
+    digits, drawn = mnist.digits(), drawings.recorded()
+    trained = loop.train(Recipe.model_validate_json(recipe_json), digits, report, stop.is_set, drawn)
+    files = {} if trained.stopped else export.bundle(trained, digits, title, drawn)
     return Outcome(files, told, trained.test_accuracy, trained.test_loss)

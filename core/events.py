@@ -11,6 +11,7 @@ class Progress(BaseModel, frozen=True):
     kind: Literal["progress"] = "progress"
     epoch: int  # counted from 1
     images: int  # trained on since the run began
+    images_in_all: int = 0  # over the whole run; 0 from runs that did not tell
     loss: float
     accuracy: float  # share in [0, 1]
     images_per_second: float

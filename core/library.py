@@ -14,12 +14,26 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
+from core import calibration, likeness
 from core.recipe import PRESETS, Recipe
 from core.settings import settings
 
 FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
-FAVOURITE = "simple-cnn"  # drawn with until somebody chooses
+FAVOURITE = "reader"  # drawn with until somebody chooses
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+
+
+class DrawnScore(BaseModel, frozen=True):
+    """How many pen drawings were read right, prepared by `ink.to_mnist`, and whose they are."""
+
+    right: int
+    count: int
+    whose: str
+
+    @property
+    def accuracy(self) -> float:
+        """Share in [0, 1]."""
+        return self.right / self.count
 
 
 class Card(BaseModel, frozen=True):
@@ -28,6 +42,10 @@ class Card(BaseModel, frozen=True):
     title: str
     test_accuracy: float  # share of the 10,000 MNIST test digits, in [0, 1]
     test_loss: float
+    temperature: float = 1.0  # divides the logits; fitted on the validation digits
+    calibration_error: float | None = None  # expected, on the test digits, with that temperature; share in [0, 1]
+    drawn: DrawnScore | None = None  # None: there was no file of pen strokes to score on
+    trained_on: str = "MNIST's training digits"
     parameters: int
     epochs: int  # trained; fewer than the recipe's if somebody stopped it
     training_images: int  # an epoch
@@ -71,7 +89,16 @@ class Model:
             raise ValueError(f"images must be shaped (n, 28, 28), got {images.shape}")
         batch = np.ascontiguousarray(images, np.float32).reshape(-1, *self.recipe.input_shape)
         (probabilities,) = self._session.run(None, {self._input: batch})
-        return np.asarray(probabilities, np.float32)
+        return calibration.tempered(np.asarray(probabilities, np.float32), self.card.temperature)
+
+    def digit_likeness(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How much each image looks like a digit at all, whichever; see `likeness.digit_likeness`."""
+        return likeness.digit_likeness(images)
+
+    @property
+    def likeness_threshold(self) -> float:
+        """The likeness below which an image is not taken for a digit."""
+        return likeness.threshold()
 
 
 def publish(files: Mapping[str, bytes], name: str, folder: Path | None = None) -> str:
@@ -136,15 +163,20 @@ def card(name: str) -> Card:
     return _verified(name)[0]
 
 
-def load(name: str) -> Model:
+def load(name: str, folder: Path | None = None) -> Model:
     """Open a model for prediction.
+
+    Args:
+        name: As in `names()`.
+        folder: Another library than the app's.
 
     Raises:
         FileNotFoundError: If there is no such model.
         DamagedBundle: If its files are not the ones its card describes.
     """
-    card, recipe = _verified(name)
-    return Model(name, card, recipe, (settings().models / name / "model.onnx").read_bytes())
+    library = folder or settings().models
+    card, recipe = _verified(name, library)
+    return Model(name, card, recipe, (library / name / "model.onnx").read_bytes())
 
 
 def sha256(data: bytes) -> str:
@@ -166,8 +198,8 @@ def _fault(name: str) -> str | None:
     return None
 
 
-def _verified(name: str) -> tuple[Card, Recipe]:
-    folder = settings().models / name
+def _verified(name: str, library: Path | None = None) -> tuple[Card, Recipe]:
+    folder = (library or settings().models) / name
     if not _NAME.fullmatch(name) or not folder.is_dir():
         raise FileNotFoundError(f"There is no model named {name!r}.")
     try:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 Activation = Literal["linear", "relu", "sigmoid", "tanh", "softmax"]
 Optimizer = Literal["sgd", "adam", "adamw", "rmsprop"]
+Schedule = Literal["constant", "one-cycle"]
 Loss = Literal["categorical_crossentropy", "mean_squared_error"]
 
 IMAGE_SHAPE = (28, 28, 1)
@@ -149,6 +150,17 @@ LAYERS: dict[str, type[Layer]] = {
 OUTPUT = Dense(units=10, activation="softmax")
 
 
+class Augmentation(_Value):
+    """How far each epoch's images are changed, each image by chance and anew: as if other people had written them."""
+
+    rotation: float = Field(9, ge=0, le=45)  # degrees, to either side
+    shear: float = Field(0.15, ge=0, le=1)  # pixels sideways a pixel of height: slanted writing
+    stretch: float = Field(0.12, ge=0, le=0.5)  # share of the size, across and along separately
+    shift: float = Field(1, ge=0, le=7)  # pixels
+    elastic: float = Field(0.7, ge=0, le=4)  # pixels, standard deviation of a smooth displacement
+    pen: float = Field(0.5, ge=0, le=1)  # share of a thickening or thinning by one pixel on either side
+
+
 class LayerRow(_Value):
     """One line of a network's summary."""
 
@@ -162,13 +174,16 @@ class Recipe(_Value):
 
     layers: tuple[Layer, ...] = Field((OUTPUT,), min_length=1, max_length=MOST_LAYERS)  # the last one is `OUTPUT`
     optimizer: Optimizer = "adam"
-    learning_rate: float = Field(1e-3, gt=0, le=10)  # step size
+    learning_rate: float = Field(1e-3, gt=0, le=10)  # step size; the largest one of a schedule
+    schedule: Schedule = "constant"  # one-cycle: up during the first fifth, then down to 0 along a cosine
+    augmentation: Augmentation | None = None
     loss: Loss = "categorical_crossentropy"
     batch_size: int = Field(128, ge=1, le=4096)  # images per gradient step
     epochs: int = Field(5, ge=1, le=200)
     training_images: int = Field(60_000, ge=100, le=60_000)  # the first ones of MNIST's training digits
     validation_split: float = Field(0.0, ge=0, le=0.5)  # share of the training images, cut from their end
     validate_on_test: bool = False  # as one tutorial does; its test accuracy then served for watching too
+    pen_drawings: bool = False  # train on pen drawings as well: generated ones, and recorded ones if there are any
     seed: int = Field(0, ge=0, lt=2**31)
 
     @model_validator(mode="after")
@@ -243,6 +258,12 @@ def explain(error: ValidationError) -> str:
     return f"{place}: {message}" if place else message
 
 
+_READER = (
+    *(Conv(filters=32, kernel=5), BatchNorm(), MaxPool()),
+    *(Conv(filters=64, padding="same"), BatchNorm(), Conv(filters=64, padding="same"), BatchNorm(), MaxPool()),
+    *(Conv(filters=128), BatchNorm(), Conv(filters=128), BatchNorm(), Flatten(), Dropout(rate=0.4), OUTPUT),
+)
+
 _TWO_TENS = (Dense(units=10, activation="sigmoid"), OUTPUT)
 _WIDE = (Dense(units=512, activation="relu"), OUTPUT)
 
@@ -261,5 +282,16 @@ PRESETS: dict[str, Recipe] = {
     "first-network": Recipe(layers=_WIDE, optimizer="adam", learning_rate=1e-3, batch_size=64, epochs=5),
     "express-mlp": Recipe(
         layers=_WIDE, optimizer="sgd", learning_rate=0.01, batch_size=128, epochs=10, validate_on_test=True
+    ),
+    "reader": Recipe(
+        layers=_READER,
+        optimizer="adamw",
+        learning_rate=3e-3,
+        schedule="one-cycle",
+        augmentation=Augmentation(),
+        pen_drawings=True,
+        batch_size=128,
+        epochs=34,
+        validation_split=0.05,
     ),
 }

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     state: Path = ROOT / "var"  # the ledger's folder
     database: str = ""  # SQLAlchemy URL of the ledger; empty: a SQLite file in `state`
     models: Path = ROOT / "trained_models"
+    strokes: Path = ROOT / "data" / "pen_strokes.npz"  # recorded drawings to score on, if there are any
     trainers: int = Field(1, ge=1, le=64)  # runs at once, one process each
 
 

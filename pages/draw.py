@@ -1,26 +1,38 @@
-"""Draw a digit; see what the network sees, and its ten probabilities."""
+"""Draw a digit, or several, or show a picture of one; see what the network sees, and its ten probabilities."""
 
 import streamlit as st
 
 from core import ink
-from pages.parts import answer, ink_pad, models
+from pages.parts import answer, doctor, ink_pad, models, photo
 
 st.title("Draw a digit", anchor=False)
 left, right = st.columns(2, gap="large")
 with left:
-    drawing = ink_pad.ink_pad()
+    source = photo.source()
+    drawing = ink_pad.ink_pad() if source == "Draw" else None
+    data = photo.ask(source) if source != "Draw" else None
 with right:
     answered = st.container()  # above the choice of the model: on a phone the answer comes first
     name = models.choose()
 with answered:
     try:
-        image = ink.to_mnist(ink.strokes_from_canvas(drawing))
+        digits = ink.segment(ink.strokes_from_canvas(drawing))
+        pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [ink.image_to_mnist(data)]
     except ink.InkError as error:
         st.error(str(error))
     else:
+        seen = [picture for picture in pictures if picture is not None]
         if name is None:
             st.info("There is no model to read with yet. Train one on the Train page.")
-        elif image is None:
-            answer.invite()
+        elif data is not None and not seen:
+            st.info(
+                "There is nothing on this picture that stands out from its ground. Take it nearer, or with more light."
+            )
+        elif not seen:
+            answer.invite() if source == "Draw" else answer.invite_picture()
+        elif len(seen) > 1:
+            answer.show_number(models.load(name), seen)
         else:
-            answer.show(models.load(name), image)
+            model = models.load(name)
+            known = answer.show(model, seen[0])
+            doctor.ask(model, digits[0] if digits else None, seen[0], known)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core import events, library, mnist
+from core.drawings import read
 from core.recipe import PRESETS, explain
 from core.settings import settings
 from core.training import export, loop
@@ -19,12 +20,18 @@ def main() -> None:
     parser.add_argument("preset", choices=PRESETS)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
     parser.add_argument("--seed", type=int, help="instead of the recipe's own")
+    parser.add_argument(
+        "--strokes", type=Path, default=settings().strokes, metavar="FILE",
+        help="recorded pen drawings to score on; `reader` trains on them too (default: %(default)s, if there)",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, help="folder that gets the bundle's folder (default: the app's models)")
     asked = parser.parse_args()
     changes = {name: value for name in ("epochs", "seed") if (value := getattr(asked, name)) is not None}
     try:
         recipe = PRESETS[asked.preset].with_changes(**changes)
         digits = mnist.digits()
+        given = asked.strokes != settings().strokes or asked.strokes.exists()
+        drawings = read(asked.strokes) if given else None
     except ValidationError as error:
         parser.error(explain(error))
     except (ValueError, FileNotFoundError) as error:
@@ -34,16 +41,23 @@ def main() -> None:
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"), TimeRemainingColumn(),
         console=console,
     ) as bars:  # fmt: skip
-        bar = bars.add_task(asked.preset, total=recipe.epochs * recipe.fitted_images, figures="")
+        bar = bars.add_task(asked.preset, total=1, figures="")
 
         def show(event: events.Progress | events.EpochEnd) -> None:
+            left = event.seconds_left if event.kind == "progress" else 0
             figures = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  accuracy {event.accuracy:.4f}"
-            bars.update(bar, completed=event.images, figures=figures)
+            bars.update(bar, completed=event.seconds, total=event.seconds + left, figures=figures)
+            if event.kind == "epoch" and not console.is_terminal:  # a log file shows no moving bar
+                console.print(f"{asked.preset}  {figures}  {event.seconds:.0f} s")
 
-        trained = loop.train(recipe, digits, show)
+        trained = loop.train(recipe, digits, show, drawings=drawings)
     console.print(f"test accuracy {trained.test_accuracy:.4f}, loss {trained.test_loss:.4f}, {trained.seconds:.1f} s")
     out = (asked.out or settings().models).resolve()
-    name = library.publish(export.bundle(trained, digits, asked.preset), asked.preset, out)
+    files = export.bundle(trained, digits, asked.preset, drawings)
+    drawn = library.Card.model_validate_json(files["card.json"]).drawn
+    if drawn is not None:
+        console.print(f"drawn digits {drawn.accuracy:.4f} of {drawn.count:,}, by {drawn.whose}")
+    name = library.publish(files, asked.preset, out)
     console.print(f"written to {out / name}")
 
 

@@ -11,17 +11,27 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from core import calibration, scoring
+from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd
 from core.library import Card, sha256
 from core.mnist import Digits
+from core.recipe import Recipe
+from core.scoring import Predict
 from core.training.loop import TrainedNetwork
 
 AGREEMENT = 1e-5  # largest difference of a probability between Keras and ONNX Runtime
 LIBRARIES = ("tensorflow", "keras", "onnxruntime", "numpy")
 
 
-def bundle(trained: TrainedNetwork, digits: Digits, title: str) -> dict[str, bytes]:
+def bundle(trained: TrainedNetwork, digits: Digits, title: str, drawings: Drawings | None = None) -> dict[str, bytes]:
     """Write a trained network as files.
+
+    Args:
+        trained: What `loop.train` made of a recipe.
+        digits: MNIST.
+        title: Whatever its visitors shall know it by.
+        drawings: Pen drawings; it is scored on those of the writers that nobody trains on.
 
     Returns:
         The bytes of `model.onnx`, `model.keras`, `recipe.json`, `history.csv` and `card.json`.
@@ -30,7 +40,8 @@ def bundle(trained: TrainedNetwork, digits: Digits, title: str) -> dict[str, byt
         RuntimeError: If ONNX Runtime's probabilities on the test digits differ from Keras's by more than 1e-5.
     """
     files = _models(trained)
-    difference = _disagreement(files["model.onnx"], trained, digits)
+    predict = _predictor(files["model.onnx"], trained.recipe)
+    difference = float(np.abs(predict(np.asarray(digits.x_test / 255, np.float32)) - trained.test_probabilities).max())
     if difference > AGREEMENT:
         raise RuntimeError(f"The exported model differs from Keras's by {difference:.1e}, more than {AGREEMENT:.0e}.")
     files["recipe.json"] = trained.recipe.model_dump_json(indent=2).encode()
@@ -39,9 +50,15 @@ def bundle(trained: TrainedNetwork, digits: Digits, title: str) -> dict[str, byt
         title=title,
         test_accuracy=trained.test_accuracy,
         test_loss=trained.test_loss,
+        temperature=trained.temperature,
+        calibration_error=calibration.calibration_error(
+            calibration.tempered(trained.test_probabilities, trained.temperature), digits.y_test
+        ),
+        drawn=scoring.score(predict, drawings.by(HELD_OUT)) if drawings is not None else None,
+        trained_on=_trained_on(trained, drawings),
         parameters=trained.recipe.parameters,
         epochs=len(trained.history),
-        training_images=trained.recipe.fitted_images,
+        training_images=trained.training_images,
         seconds=round(trained.seconds, 2),
         seed=trained.recipe.seed,
         created=datetime.now(UTC),
@@ -61,11 +78,21 @@ def _models(trained: TrainedNetwork) -> dict[str, bytes]:
         return {"model.onnx": onnx.read_bytes(), "model.keras": keras.read_bytes()}
 
 
-def _disagreement(onnx: bytes, trained: TrainedNetwork, digits: Digits) -> float:
+def _predictor(onnx: bytes, recipe: Recipe) -> Predict:
     session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
-    images = (digits.x_test / np.float32(255)).reshape(-1, *trained.recipe.input_shape)
-    (probabilities,) = session.run(None, {session.get_inputs()[0].name: images})
-    return float(np.abs(probabilities - trained.test_probabilities).max())
+    name = session.get_inputs()[0].name
+    return lambda images: np.asarray(session.run(None, {name: images.reshape(-1, *recipe.input_shape)})[0])
+
+
+def _trained_on(trained: TrainedNetwork, drawings: Drawings | None) -> str:
+    mnist = f"{trained.recipe.fitted_images:,} of MNIST's training digits"
+    if not trained.recipe.pen_drawings:
+        return mnist
+    if drawings is None:
+        return f"{mnist} and generated ones in rare styles"
+    own = drawings.without(HELD_OUT)
+    recorded = f"{len(own):,} drawings by {len(set(own.writers.tolist()))} other writers of {own.source}"
+    return f"{mnist}, {recorded}, and generated ones in rare styles"
 
 
 def _history(history: tuple[EpochEnd, ...]) -> str:

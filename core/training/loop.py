@@ -8,23 +8,29 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core import calibration
+from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd, Progress
-from core.mnist import Digits, Pixels, split
+from core.mnist import Digits, Pixels, Split, split
 from core.recipe import Recipe
-from core.training import network
+from core.training import augment, network
 
+COPIES = 6  # of each pen drawing among the training images, all but one as if drawn again
+RARE = 600  # images of each digit in rare styles
 CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
 EVALUATION_BATCH = 1000  # images
 _REMEDY = "a smaller learning rate may help."
 
 CompiledSteps = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+Predictor = Callable[[tf.Tensor], tf.Tensor]
 Report = Callable[[Progress | EpochEnd], None]
 
 
@@ -42,12 +48,18 @@ class TrainedNetwork:
     test_loss: float
     test_accuracy: float  # share in [0, 1]
     test_probabilities: NDArray[np.float32]  # (10000, 10)
+    temperature: float  # that calibrates the probabilities, from the validation digits; 1 without such
     seconds: float  # training, without the final test
+    training_images: int  # an epoch
     stopped: bool  # somebody stopped it before its last epoch
 
 
 def train(
-    recipe: Recipe, digits: Digits, report: Report, should_stop: Callable[[], bool] = lambda: False
+    recipe: Recipe,
+    digits: Digits,
+    report: Report,
+    should_stop: Callable[[], bool] = lambda: False,
+    drawings: Drawings | None = None,
 ) -> TrainedNetwork:
     """Train a recipe, telling `report` about it every quarter of a second or sooner.
 
@@ -56,37 +68,84 @@ def train(
         digits: MNIST.
         report: Called with each event, in this thread; what it raises ends the training.
         should_stop: Asked after every event; True ends the training there.
+        drawings: Pen drawings, to train on if the recipe wants them: those of the writers that nobody holds out.
 
     Raises:
         Diverged: If the loss becomes infinite or not a number.
     """
     model = network.build(recipe)
     started = time.perf_counter()
-    fit = _Fit(recipe, model, digits, report, should_stop)
+    images = split(recipe, digits)
+    if recipe.pen_drawings:
+        images = _with_drawings(images, drawings, recipe.seed)
+    predict = predictor(model, recipe)
+    fit = _Fit(recipe, model, predict, images, report, should_stop)
+    other_hand = ThreadPoolExecutor(1)  # changes the next epoch's images while this one's are trained on
     for epoch in range(1, recipe.epochs + 1):
+        coming = other_hand.submit(_varied, images.x_train, recipe, epoch + 1)
         if not fit.epoch(epoch):
             break
+        fit.look_at(coming.result())
+    other_hand.shutdown(wait=False)
     seconds = time.perf_counter() - started
-    loss, accuracy, probabilities = evaluate(model, recipe, digits.x_test, digits.y_test)
+    loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test)
     if not math.isfinite(loss):  # the very last step can be the one too large
         raise Diverged(f"The loss stopped being a number after training; {_REMEDY}")
     return TrainedNetwork(
-        recipe, model, tuple(fit.history), loss, accuracy, probabilities, seconds, len(fit.history) < recipe.epochs
+        recipe=recipe,
+        model=model,
+        history=tuple(fit.history),
+        test_loss=loss,
+        test_accuracy=accuracy,
+        test_probabilities=probabilities,
+        temperature=_temperature(predict, recipe, images),
+        seconds=seconds,
+        training_images=len(images.x_train),
+        stopped=len(fit.history) < recipe.epochs,
     )
 
 
+def predictor(model: keras.Model, recipe: Recipe) -> Predictor:
+    """Compile prediction: (n, 28, 28) uint8 images to (n, 10) probabilities, for any n."""
+    pixels = tf.TensorSpec((None, 28, 28), tf.uint8)
+    compiled: Predictor = tf.function(lambda batch: model(_scaled(batch, recipe), training=False), [pixels])
+    return compiled
+
+
 def evaluate(
-    model: keras.Model, recipe: Recipe, images: Pixels, labels: Pixels
+    predict: Predictor, recipe: Recipe, images: Pixels, labels: Pixels
 ) -> tuple[float, float, NDArray[np.float32]]:
     """Mean loss, accuracy and the (n, 10) probabilities of (n, 28, 28) uint8 images with (n,) labels."""
     loss = keras.losses.get(recipe.loss)
-    predict = tf.function(lambda batch: model(_scaled(batch, recipe), training=False), reduce_retracing=True)
     probabilities = np.concatenate(
         [predict(tf.constant(images[i : i + EVALUATION_BATCH])) for i in range(0, len(images), EVALUATION_BATCH)]
     )
     losses = loss(tf.one_hot(labels, 10), probabilities)
     accuracy = np.mean(probabilities.argmax(axis=1) == labels)
     return float(tf.reduce_mean(losses)), float(accuracy), probabilities
+
+
+def _with_drawings(images: Split, drawings: Drawings | None, seed: int) -> Split:
+    random = np.random.default_rng([seed, 1])
+    more = [augment.rare(RARE, random)]
+    if drawings is not None:
+        more.append(augment.repainted(drawings.without(HELD_OUT), COPIES, random))
+    x, y = zip((images.x_train, images.y_train), *more, strict=True)
+    return replace(images, x_train=np.concatenate(x), y_train=np.concatenate(y))
+
+
+def _varied(images: Pixels, recipe: Recipe, epoch: int) -> Pixels:
+    """The images of an epoch; the first epoch's are as they are, so that a run begins at once."""
+    if recipe.augmentation is None or epoch > recipe.epochs:
+        return images
+    return augment.varied(images, recipe.augmentation, np.random.default_rng([recipe.seed, 2, epoch]))
+
+
+def _temperature(predict: Predictor, recipe: Recipe, images: Split) -> float:
+    if recipe.validate_on_test or not len(images.x_validation):
+        return 1.0
+    _, _, probabilities = evaluate(predict, recipe, images.x_validation, images.y_validation)
+    return calibration.temperature(probabilities, images.y_validation)
 
 
 class _Fit:
@@ -96,12 +155,13 @@ class _Fit:
         self,
         recipe: Recipe,
         model: keras.Model,
-        digits: Digits,
+        predict: Predictor,
+        images: Split,
         report: Report,
         should_stop: Callable[[], bool],
     ) -> None:
-        self.recipe, self.model, self.report, self.should_stop = recipe, model, report, should_stop
-        self.split = split(recipe, digits)
+        self.recipe, self.report, self.should_stop = recipe, report, should_stop
+        self.predict, self.split = predict, images
         self.history: list[EpochEnd] = []
         self.images = 0
         self.steps_a_call = 1
@@ -109,11 +169,11 @@ class _Fit:
         self.calls = 0
         self.lately: deque[tuple[int, float]] = deque(maxlen=15)  # images and seconds of the latest calls
         self.shuffler = np.random.default_rng(recipe.seed)
-        optimizer = network.optimizer(recipe)
+        optimizer = network.optimizer(recipe, recipe.epochs * math.ceil(len(images.x_train) / recipe.batch_size))
         optimizer.build(model.trainable_variables)
-        digits_here = tf.constant(self.split.x_train), tf.constant(self.split.y_train)
-        self.full = compiled_steps(recipe, model, optimizer, *digits_here, xla=not recipe.convolutional)
-        self.rest = compiled_steps(recipe, model, optimizer, *digits_here, xla=False)
+        self.x, y = tf.Variable(images.x_train, trainable=False), tf.constant(images.y_train)
+        self.full = compiled_steps(recipe, model, optimizer, self.x, y, xla=not recipe.convolutional)
+        self.rest = compiled_steps(recipe, model, optimizer, self.x, y, xla=False)
 
     def epoch(self, epoch: int) -> bool:
         """Train one epoch; False if it was stopped before its end.
@@ -141,6 +201,11 @@ class _Fit:
         self._end(epoch, sums / len(order))
         return not self.should_stop()
 
+    def look_at(self, images: Pixels) -> None:
+        """Train on these images from now on."""
+        if self.recipe.augmentation is not None:
+            self.x.assign(images)
+
     def _call(self, epoch: int, run: CompiledSteps, batches: tf.Tensor, start: int, count: int) -> NDArray[np.float64]:
         began = time.perf_counter()
         sums = np.array([float(s) for s in run(batches, tf.constant(start), tf.constant(count))])
@@ -154,16 +219,17 @@ class _Fit:
             self.lately.clear()
         self.lately.append((trained, took))
         rate = sum(images for images, _ in self.lately) / sum(seconds for _, seconds in self.lately)
-        left = self.recipe.epochs * len(self.split.x_train) - self.images
+        in_all = self.recipe.epochs * len(self.split.x_train)
         self.report(
             Progress(
                 epoch=epoch,
                 images=self.images,
+                images_in_all=in_all,
                 loss=sums[0] / trained,
                 accuracy=sums[1] / trained,
                 images_per_second=rate,
                 seconds=time.perf_counter() - self.started,
-                seconds_left=left / rate,
+                seconds_left=(in_all - self.images) / rate,
             )
         )
         return sums
@@ -171,7 +237,7 @@ class _Fit:
     def _end(self, epoch: int, means: NDArray[np.float64]) -> None:
         validation: tuple[float | None, float | None] = (None, None)
         if len(self.split.x_validation):
-            validation = evaluate(self.model, self.recipe, self.split.x_validation, self.split.y_validation)[:2]
+            validation = evaluate(self.predict, self.recipe, self.split.x_validation, self.split.y_validation)[:2]
         end = EpochEnd(
             epoch=epoch,
             images=self.images,
@@ -189,7 +255,7 @@ def compiled_steps(
     recipe: Recipe,
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    images: tf.Tensor,
+    images: tf.Tensor | tf.Variable,
     labels: tf.Tensor,
     xla: bool,
 ) -> CompiledSteps:

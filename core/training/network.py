@@ -5,6 +5,8 @@ import numpy as np
 
 from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
 
+RISING = 0.2  # share of the steps in which a one-cycle schedule goes up
+
 OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
     "sgd": keras.optimizers.SGD,
     "adam": keras.optimizers.Adam,
@@ -28,9 +30,21 @@ def build(recipe: Recipe) -> keras.Sequential:
     return model
 
 
-def optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """A fresh optimiser; its state belongs to one run."""
-    return OPTIMIZERS[recipe.optimizer](learning_rate=recipe.learning_rate)
+def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    """A fresh optimiser for so many gradient steps in all; its state belongs to one run."""
+    return OPTIMIZERS[recipe.optimizer](learning_rate=_learning_rate(recipe, steps))
+
+
+def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    rising = max(1, round(steps * RISING))
+    return keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / 25,
+        decay_steps=max(1, steps - rising),
+        warmup_target=recipe.learning_rate,
+        warmup_steps=rising,
+    )
 
 
 def _keras_layer(layer: Layer, seed: int) -> keras.Layer:

@@ -18,9 +18,18 @@ def choose() -> str | None:
         "Model", known, known.index(library.default_name()), key="model", bind="query-params",
         help="Which trained network reads your drawing.",
     )  # fmt: skip
-    card = library.card(name)
-    st.caption(
-        f"Reads {card.test_accuracy:.2%} of MNIST's 10,000 test digits right, with {card.parameters:,} parameters "
-        f"trained for {card.epochs} epochs."
-    )
+    st.caption(in_words(library.card(name)))
     return name
+
+
+def in_words(card: library.Card) -> str:
+    """Both scores of a card and what they were measured on, in Markdown."""
+    drawn = (
+        f"**{card.drawn.accuracy:.2%}** of {card.drawn.count:,} digits drawn with a pen ({card.drawn.whose})"
+        if card.drawn is not None
+        else "drawn digits not measured: there was no file of them"
+    )
+    return (
+        f"Reads **{card.test_accuracy:.2%}** of MNIST's 10,000 test digits and {drawn}.  \n"
+        f"{card.parameters:,} parameters, {card.epochs} epochs, trained on {card.trained_on}."
+    )

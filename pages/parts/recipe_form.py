@@ -13,6 +13,7 @@ from core.recipe import (
     MOST_LAYERS,
     OUTPUT,
     PRESETS,
+    Augmentation,
     Conv,
     Dense,
     Flatten,
@@ -31,14 +32,19 @@ ABOUT = {
     "simple-cnn": "Two convolutions with pooling: sees strokes instead of pixels, and reads best.",
     "first-network": "512 hidden neurons with Adam: a first serious network.",
     "express-mlp": "The same 512 neurons with plain gradient descent, watched on the test digits.",
+    "reader": "Made to read what people draw: varied digits, and pen drawings where there are some. Takes long.",
     OWN: "Put layers together, choose how they learn.",
 }
-SETTINGS = ("epochs", "batch_size", "optimizer", "learning_rate", "loss", "training_images", "validation_split", "seed")
+SETTINGS = (
+    *("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "loss"),
+    *("training_images", "validation_split", "seed"),
+)
 HELP = {
     "epochs": "How often the network sees every training image.",
     "batch_size": "Images per step: after each batch the weights move once.",
     "optimizer": "How a gradient becomes a step.",
     "learning_rate": "Step size. Too small: nothing moves. Too large: it never settles.",
+    "schedule": "One-cycle: the step size rises during the first fifth of the training, then falls to nothing.",
     "loss": "What the steps make smaller.",
     "training_images": "How many of MNIST's 60,000 training digits are used.",
     "validation_split": "Share of the training images kept aside to watch for overfitting.",
@@ -80,6 +86,11 @@ def _own(base: Recipe) -> Recipe:
         for place, name in enumerate(SETTINGS):
             with columns[place % 2]:
                 settings[name] = _field(Recipe, name, getattr(base, name), key=f"own-{name}", help=HELP[name])
+        varied = st.toggle(
+            "Vary the images", key="own-augmentation", persist_state="session",
+            help="Turn, lean, stretch and thicken each image by chance, anew in every epoch: it learns more hands.",
+        )  # fmt: skip
+        settings["augmentation"] = Augmentation() if varied else None
     return Recipe.model_validate({"layers": [*layers, OUTPUT], **settings})
 
 
@@ -151,9 +162,11 @@ def _in_words(recipe: Recipe) -> str:
         if recipe.validation_split
         else "without validation"
     )
+    varied = ", each varied by chance" if recipe.augmentation else ""
+    schedule = " at most, in one cycle" if recipe.schedule == "one-cycle" else ""
     return (
-        f"{recipe.epochs} epochs over {recipe.fitted_images:,} images in batches of {recipe.batch_size}, "
-        f"{recipe.optimizer} with learning rate {recipe.learning_rate:g}, {watched}."
+        f"{recipe.epochs} epochs over {recipe.fitted_images:,} images{varied}, in batches of {recipe.batch_size}, "
+        f"{recipe.optimizer} with learning rate {recipe.learning_rate:g}{schedule}, {watched}."
     )
 
 

@@ -46,7 +46,7 @@ def _live(run_id: str) -> None:
 def _draw(run: Run) -> None:
     watched = _catch_up(run)
     _standing(run, watched)
-    total = run.recipe.epochs * run.recipe.fitted_images
+    total = _images_in_all(run, watched)
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             figure = charts.live_curves(
@@ -99,7 +99,7 @@ def _place(run: Run) -> None:
 
 
 def _bar(run: Run, watched: Watched) -> None:
-    total = run.recipe.epochs * run.recipe.fitted_images
+    total = _images_in_all(run, watched)
     again = f"Attempt {run.attempt} ({run.reason}). " if run.attempt > 1 else ""
     now = watched.progress[-1] if watched.progress else None
     if run.stop_requested:
@@ -131,6 +131,11 @@ def _outcome(run: Run, watched: Watched) -> None:
         with st.container(key="draw-with", width="content"):
             model = {"model": str(run.model)}
             st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
+
+
+def _images_in_all(run: Run, watched: Watched) -> int:
+    told = watched.progress[-1].images_in_all if watched.progress else 0
+    return told or run.recipe.epochs * run.recipe.fitted_images
 
 
 def _images(watched: Watched) -> int:

@@ -4,14 +4,16 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browser import Server, board, draw
+from tests.e2e.browser import THREE, Server, board, draw
 
 pytestmark = pytest.mark.browser
 
 ONE = [(200, 60), (200, 330)]
+HEART = [(200, 170), (170, 110), (110, 100), (80, 150), (100, 220), (150, 290), (200, 340)]
+HEART += [(250, 290), (300, 220), (320, 150), (290, 100), (230, 110), (200, 170)]
 
 
 def answer(page: Page) -> Locator:
@@ -160,3 +162,65 @@ def test_first_stroke_from_the_top_right_corner_by_touch(browser: Browser, serve
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(answer(page)).to_be_visible()
     context.close()
+
+
+def seen_as(page: Page) -> Locator:
+    return page.locator(".dl-digit")
+
+
+def test_digits_side_by_side_are_read_from_left_to_right(page: Page) -> None:
+    page.goto("/?model=simple-cnn")
+    draw(page, [(340, 120), (340, 280)])
+    draw(page, [(x * 0.45 + 120, y * 0.6 + 60) for x, y in THREE])
+    draw(page, [(60, 120), (60, 280)])
+    expect(seen_as(page)).to_have_text("131")
+    expect(page.locator(".live-chart")).to_have_count(3)
+
+
+def test_heart_is_not_taken_for_a_digit(page: Page) -> None:
+    page.goto("/")
+    draw(page, HEART)
+    expect(answer(page)).to_contain_text("I do not think this is a digit")
+    expect(seen_as(page)).to_have_text("?")
+    expect(page.locator(".dl-strip figure")).to_have_count(4)
+
+
+def test_doctor_shows_every_stage_once_somebody_says_what_it_was(page: Page) -> None:
+    page.goto("/?model=simple-cnn")
+    draw(page)
+    expect(seen_as(page)).to_have_text("3")
+    page.get_by_role("radio", name="7", exact=True).click()
+    expect(page.locator(".dl-strip figure")).to_have_count(4)
+    expect(page.locator(".dl-doctor [role=status]")).not_to_be_empty()
+    draw(page, [(100, 60), (300, 60)])
+    expect(page.locator(".dl-strip"), "another drawing, another patient").to_have_count(0)
+
+
+def picture_of_a_one() -> bytes:
+    image = Image.new("RGB", (600, 800), (236, 232, 220))
+    ImageDraw.Draw(image).line([(310, 150), (290, 640)], fill=(40, 50, 90), width=34)
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=85)
+    return data.getvalue()
+
+
+def test_uploaded_photo_is_read(page: Page) -> None:
+    page.goto("/?model=simple-cnn")
+    page.get_by_role("radio", name="Upload").click()
+    expect(page.get_by_text("Give the network a picture")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "one.jpg", "mimeType": "image/jpeg", "buffer": picture_of_a_one()}
+    )
+    expect(answer(page)).to_contain_text("Most likely 1")
+
+
+def test_pdf_called_png_is_refused_and_the_page_goes_on(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("radio", name="Upload").click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "digit.png", "mimeType": "image/png", "buffer": b"%PDF-1.7 nothing of the kind"}
+    )
+    expect(page.get_by_role("alert")).to_contain_text("PNG or JPEG")
+    page.get_by_role("radio", name="Draw").click()
+    draw(page, ONE)
+    expect(answer(page)).to_contain_text("Most likely 1")

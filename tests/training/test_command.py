@@ -32,6 +32,7 @@ def test_command_trains_a_preset_and_writes_a_bundle_that_predicts(models: Path)
         (["no-such-recipe"], "invalid choice: 'no-such-recipe'"),
         (["ten-lines", "--epochs", "0"], "error: epochs: Input should be greater than or equal to 1"),
         (["ten-lines", "--seed", "-1"], "error: seed: Input should be greater than or equal to 0"),
+        (["ten-lines", "--strokes", "no/such.npz"], "No such file or directory: 'no/such.npz'"),
     ],
 )
 def test_command_says_what_is_wrong(

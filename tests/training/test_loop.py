@@ -31,7 +31,7 @@ def inputs(recipe: Recipe, images: np.ndarray) -> np.ndarray:
 def compiled(recipe: Recipe) -> keras.Model:
     """The same network from the same weights, trained by Keras itself."""
     model = network.build(recipe)
-    model.compile(network.optimizer(recipe), loss=recipe.loss, metrics=["accuracy"])
+    model.compile(network.optimizer(recipe, steps=10), loss=recipe.loss, metrics=["accuracy"])
     return model
 
 
@@ -53,7 +53,7 @@ def test_ten_compiled_steps_are_ten_keras_steps(layers: str, optimizer: str, few
     order = np.random.default_rng(0).permutation(2000)[:320].reshape(10, 32).astype(np.int32)
 
     ours = network.build(recipe)
-    updates = network.optimizer(recipe)
+    updates = network.optimizer(recipe, steps=10)
     updates.build(ours.trainable_variables)
     digits_here = tf.constant(few_digits.x_train), tf.constant(few_digits.y_train)
     steps = loop.compiled_steps(recipe, ours, updates, *digits_here, xla=not recipe.convolutional)
@@ -135,7 +135,9 @@ def test_every_image_is_trained_on_once_an_epoch(few_digits: Digits):
     """With a learning rate too small to matter, an epoch's loss is the loss of all its images."""
     recipe = Recipe(layers=DENSE, optimizer="sgd", learning_rate=1e-12, training_images=500, batch_size=64, epochs=2)
     trained = loop.train(recipe, few_digits, silent)
-    loss, accuracy, _ = loop.evaluate(trained.model, recipe, few_digits.x_train[:500], few_digits.y_train[:500])
+    loss, accuracy, _ = loop.evaluate(
+        loop.predictor(trained.model, recipe), recipe, few_digits.x_train[:500], few_digits.y_train[:500]
+    )
     for end in trained.history:
         assert end.loss == pytest.approx(loss, abs=1e-5)
         assert end.accuracy == pytest.approx(accuracy)

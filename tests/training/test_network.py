@@ -76,7 +76,7 @@ def test_same_seed_gives_the_same_first_weights_and_another_seed_others():
 @pytest.mark.parametrize("name", network.OPTIMIZERS)
 def test_optimizer_is_fresh_and_has_the_recipes_learning_rate(name: str):
     recipe = Recipe.model_validate({"optimizer": name, "learning_rate": 0.125})
-    optimizer = network.optimizer(recipe)
+    optimizer = network.optimizer(recipe, steps=10)
     assert type(optimizer).__name__.lower() == name
     assert float(optimizer.learning_rate) == 0.125
-    assert network.optimizer(recipe) is not optimizer
+    assert network.optimizer(recipe, steps=10) is not optimizer

@@ -1,0 +1,128 @@
+"""How well several digits in one drawing are told apart, and read from left to right.
+
+    python bench/segmentation.py FILE [--model NAME] [--uneven TIMES]
+
+FILE holds pen strokes, which `core.drawings.read` takes. The strings are made of it: 2 to 5 digits by one writer in a
+row, of nearly the same height, as far apart as the table says; below 0 their boxes overlap, but not their ink.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from core import ink, library
+from core.drawings import Drawings, read
+from core.ink import Stroke
+from core.library import Model
+
+GAPS = (-0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)  # between boxes; lengths in mean heights of a digit
+STRINGS = 300  # for each gap
+HEIGHT, OFFSET = 0.15, 0.08  # how far a digit's height and its middle are off the others', at most
+APART = 0.03  # between the ink of neighbours, at least
+
+Digit = list[Stroke]
+
+
+class String(NamedTuple):
+    gap: float
+    digits: list[Digit]
+    labels: list[int]
+
+
+class Result(NamedTuple):
+    exact: bool  # every digit has its own strokes and no others
+    right: bool  # read, as segmented
+    by_hand: bool  # read, if segmented exactly
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, metavar="FILE", help="pen strokes (.npz)")
+    parser.add_argument("--model", default=None, metavar="NAME", help="a model of the library (default: the app's)")
+    parser.add_argument("--uneven", type=float, default=1, metavar="TIMES", help="how much more uneven (default: 1)")
+    options = parser.parse_args()
+    drawings = read(options.file)
+    model = library.load(options.model or library.default_name())
+
+    split = sum(len(ink.segment(strokes)) > 1 for strokes in drawings.strokes)
+    print(f"single digits that are split: {split} of {len(drawings.strokes):,}, {split / len(drawings.strokes):.2%}\n")
+    random = np.random.default_rng(0)
+    strings = [_string(drawings, gap, options.uneven, random) for gap in GAPS for _ in range(STRINGS)]
+    results = [_result(model, string) for string in strings]
+    print(f"{len(strings):,} strings, read by {model.name}; by hand: if all were segmented exactly\n")
+    print(f"{'':<12}{'exact':>9}{'read right':>12}{'by hand':>9}")
+    for gap in GAPS:
+        _row(f"gap {gap:.0%}", [result for string, result in zip(strings, results, strict=True) if string.gap == gap])
+    for count in range(2, 6):
+        chosen = [len(string.digits) == count for string in strings]
+        _row(f"{count} digits", [result for result, fits in zip(results, chosen, strict=True) if fits])
+
+
+def _string(drawings: Drawings, gap: float, uneven: float, random: np.random.Generator) -> String:
+    """Digits of a random writer in a row; drawn again until no ink touches that of the digit before."""
+    own = np.flatnonzero(drawings.writers == random.choice(drawings.writers))
+    while True:
+        which, digits, right = random.choice(own, random.integers(2, 6)), list[Digit](), 0.0
+        for drawing in which:
+            digit = _scaled(drawings.strokes[drawing], 1 + uneven * random.uniform(-HEIGHT, HEIGHT))
+            place = np.array([right, uneven * random.uniform(-OFFSET, OFFSET)])
+            digits.append([stroke + place for stroke in digit])
+            right = float(np.concatenate(digits[-1])[:, 0].max()) + gap
+        if all(_distance(one, other) >= APART for one, other in pairwise(digits)):
+            return String(gap, digits, drawings.labels[which].tolist())
+
+
+def _scaled(strokes: Sequence[Stroke], height: float) -> Digit:
+    """A digit so high, unless it is a lying one: its left end at 0, its middle at 0."""
+    points = np.concatenate(strokes)
+    low, high = points.min(0), points.max(0)
+    width, tall = high - low
+    corner = np.array([low[0], (low[1] + high[1]) / 2])
+    return [(stroke - corner) * (height / max(tall, width / 1.5)) for stroke in strokes]
+
+
+def _distance(one: Digit, other: Digit) -> float:
+    """Between the ink of two digits."""
+    first, second = (np.concatenate([_dense(stroke) for stroke in digit]) for digit in (one, other))
+    return float(np.hypot(*(first[:, None] - second).transpose(2, 0, 1)).min())
+
+
+def _dense(stroke: Stroke) -> NDArray[np.float64]:
+    """Points along a stroke, two hundredths of a digit's height from each other or less."""
+    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
+    at = np.linspace(0, way[-1], int(way[-1] / 0.02) + 2)
+    return np.stack([np.interp(at, way, axis) for axis in stroke.T], axis=1)
+
+
+def _result(model: Model, string: String) -> Result:
+    found = ink.segment([stroke for digit in string.digits for stroke in digit])
+    exact = _names(found) == _names(string.digits)
+    by_hand = _reading(model, string.digits) == string.labels
+    return Result(exact, by_hand if exact else _reading(model, found) == string.labels, by_hand)
+
+
+def _names(digits: Sequence[Digit]) -> list[list[int]]:
+    return [[id(stroke) for stroke in digit] for digit in digits]
+
+
+def _reading(model: Model, digits: Sequence[Digit]) -> list[int]:
+    pictures = [ink.to_mnist([stroke * 100 for stroke in digit]) for digit in digits]  # canvas pixels
+    read = model.predict(np.stack([picture for picture in pictures if picture is not None])).argmax(1)
+    return [int(label) for label in read]
+
+
+def _row(name: str, results: Sequence[Result]) -> None:
+    exact, right, by_hand = np.mean(results, axis=0)
+    print(f"{name:<12}{exact:>9.1%}{right:>12.1%}{by_hand:>9.1%}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Several digits in one drawing: which strokes belong together, by plain geometry."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ink.strokes import Stroke, checked
+
+# Lengths in heights of the tallest stroke; how these were chosen: docs/ink.md.
+TOUCH = 0.01  # pieces that come no nearer than this stay apart
+GAP = 0.15  # between the boxes of two parts of a digit, at most
+BELOW = 0.25  # between them if one is below the other, at most; farther down is another row
+SHARED = 0.5  # of the height of both together: what shares more stands side by side, as two digits do
+MARK = 0.2  # longer side of a dot or a tremble, at most; what is larger may be a digit
+
+BANDS = 48  # of equal height, from the top of the drawing to its bottom
+_ROUNDING = 1e-6  # of a band: a point between two bands is in the lower one, wherever the drawing is moved
+
+
+def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
+    """Group the strokes of a drawing into digits.
+
+    Strokes that touch or reach around each other are one piece. Of the other pieces, the nearest are joined first, as
+    long as one is above the other rather than beside it. At last every dot goes to the digit beside it.
+
+    Args:
+        strokes: Pen strokes, each shape (n, 2): x to the right, y down, canvas pixels.
+
+    Returns:
+        The digits from left to right, each with its strokes in the order they were drawn; every stroke that holds a
+        point is in one of them. Place and size of the drawing, order and direction of the strokes do not matter.
+
+    Raises:
+        ValueError: If a stroke has another shape or a coordinate is not finite or absurdly far away.
+    """
+    drawn = checked(strokes)
+    if not drawn:
+        return []
+    order = np.array(sorted(range(len(drawn)), key=lambda stroke: drawn[stroke].min(0).tolist()))
+    pieces = _Pieces([drawn[stroke] for stroke in order])
+    pieces.join_touching()
+    pieces.join_parts()
+    pieces.join_marks()
+    return [[drawn[stroke] for stroke in np.sort(order[pieces.owner == digit])] for digit in pieces.left_to_right()]
+
+
+class _Pieces:
+    """What a drawing is made of, every stroke a piece at first; lengths in heights of the tallest stroke.
+
+    `left`, `right`: Shape (BANDS, n), where the ink of each piece begins and ends in each band; inf and -inf without.
+    `low`, `high`: Shape (2, n), the upper left and the lower right corner of each piece's box.
+    `owner`: Shape (n,), the piece that each stroke is part of. A piece that was joined to another has no ink left.
+    """
+
+    def __init__(self, drawn: Sequence[Stroke]) -> None:
+        points, lengths = np.concatenate(drawn), np.array([len(stroke) for stroke in drawn])
+        starts = np.cumsum(lengths) - lengths
+        self.low, self.high = (edge.reduceat(points, starts).T for edge in (np.minimum, np.maximum))
+        width, height = (self.high - self.low).max(1)
+        unit, corner = height or width or 1.0, self.low.min(1, keepdims=True)
+        self.low, self.high = (self.low - corner) / unit, (self.high - corner) / unit
+        self.left, self.right = _outlines((points - corner.T) / unit, lengths)
+        self.owner = np.arange(len(drawn))
+
+    def join_touching(self) -> None:
+        for piece in range(len(self.owner)):
+            if self.owner[piece] == piece:
+                self._absorb(piece, self._touching(piece))
+
+    def join_parts(self) -> None:
+        """Join the parts of digits that do not touch, the nearest first."""
+        parts = np.unique(self.owner)
+        costs = self._costs(parts, parts)
+        while costs.flat[least := int(costs.argmin())] < np.inf:
+            one, other = divmod(least, len(parts))
+            gone = np.isin(parts, self._absorb(parts[one], parts[[other]]))
+            costs[gone] = costs[:, gone] = np.inf
+            costs[one] = costs[:, one] = self._costs(parts[[one]], parts)[0]
+
+    def join_marks(self) -> None:
+        """Join every mark to the nearest digit; a drawing of nothing but marks is one digit."""
+        sizes = self._sizes()
+        digits = np.flatnonzero(sizes > MARK) if (sizes > MARK).any() else np.array([sizes.argmax()])
+        marks = np.setdiff1d(self.owner, digits)
+        away = np.hypot(*self._gaps(marks, digits).clip(0))
+        self._rename(marks, digits[away.argmin(1)])
+
+    def left_to_right(self) -> list[int]:
+        return sorted(set(self.owner.tolist()), key=lambda piece: tuple(self.low[:, piece] + self.high[:, piece]))
+
+    def _absorb(self, piece: int, others: NDArray[np.intp]) -> list[int]:
+        """Join others to a piece, and whatever it touches then; returns all that were joined to it."""
+        gone: list[int] = []
+        while others.size:
+            every = np.append(others, piece)
+            for low in (self.left, self.low):
+                low[:, piece], low[:, others] = low[:, every].min(1), np.inf
+            for high in (self.right, self.high):
+                high[:, piece], high[:, others] = high[:, every].max(1), -np.inf
+            self._rename(others, piece)
+            gone += others.tolist()
+            others = self._touching(piece)
+        return gone
+
+    def _rename(self, pieces: NDArray[np.intp], names: int | NDArray[np.intp]) -> None:
+        renamed = np.arange(len(self.owner))
+        renamed[pieces] = names
+        self.owner = renamed[self.owner]
+
+    def _touching(self, piece: int) -> NDArray[np.intp]:
+        """The other pieces that stay clear of a piece on neither side, in the bands where both have ink."""
+        across = np.maximum(self.low[0] - self.high[0, piece], self.low[0, piece] - self.high[0])
+        across[piece] = np.inf
+        near = np.flatnonzero(across <= TOUCH)
+        to_right = self.left[:, near] - self.right[:, [piece]]
+        to_left = self.left[:, [piece]] - self.right[:, near]
+        return np.asarray(near[np.maximum(to_right.min(0), to_left.min(0)) <= TOUCH])
+
+    def _costs(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.float64]:
+        """How far across some pieces are from others, shape (some, others); inf if they cannot be one digit."""
+        across, down = self._gaps(some, others)
+        top, bottom, large = self.low[1], self.high[1], self._sizes() > MARK
+        shared = np.minimum(bottom[some, None], bottom[others]) - np.maximum(top[some, None], top[others])
+        together = np.maximum(bottom[some, None], bottom[others]) - np.minimum(top[some, None], top[others])
+        parts = large[some, None] & large[others] & (some[:, None] != others)
+        parts &= (across < GAP) & (down < BELOW) & (shared < SHARED * together)
+        return np.where(parts, across, np.inf)
+
+    def _gaps(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Between the boxes of some pieces and others, across and down, shape (2, some, others); negative if inside."""
+        low, high = self.low[:, some, None], self.high[:, some, None]
+        return np.asarray(np.maximum(self.low[:, None, others] - high, low - self.high[:, None, others]))
+
+    def _sizes(self) -> NDArray[np.float64]:
+        """The longer side of each piece's box, shape (n,); -inf without ink."""
+        return np.asarray((self.high - self.low).max(0))
+
+
+def _outlines(
+    points: NDArray[np.float64], lengths: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the ink of each stroke begins and ends in each band: inf and -inf without ink.
+
+    Args:
+        points: Shape (n, 2), of all strokes; the highest has y = 0.
+        lengths: Shape (strokes,), how many points of each.
+
+    Returns:
+        Two arrays, each shape (BANDS, strokes).
+    """
+    x, y = points[:, 0], points[:, 1] * (BANDS / (points[:, 1].max() or 1.0))
+    stroke = np.repeat(np.arange(len(lengths)), lengths)  # of each point
+    after = np.arange(1, len(points) + 1)
+    after[np.cumsum(lengths) - 1] -= 1  # a stroke's last point leads to itself
+    band = np.floor(y + _ROUNDING).astype(np.intp).clip(0, BANDS - 1)
+    upper, lower = np.minimum(band, band[after]), np.maximum(band, band[after])
+    line = np.repeat(np.arange(len(points)), lower - upper)  # once for each edge of a band it crosses
+    edge = np.arange(1, len(line) + 1) + np.repeat(lower - np.cumsum(lower - upper), lower - upper)
+    share = ((edge - y[line]) / (y[after] - y)[line]).clip(0, 1)  # of the line, before the crossing
+    crossing = x[line] + share * (x[after] - x)[line]
+    where = np.concatenate([band, edge - 1, edge]), np.concatenate([stroke, stroke[line], stroke[line]])
+    left, right = np.full((2, BANDS, len(lengths)), np.inf)
+    np.minimum.at(left, where, np.concatenate([x, crossing, crossing]))
+    np.minimum.at(right, where, -np.concatenate([x, crossing, crossing]))
+    return left, -right

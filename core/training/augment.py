@@ -1,0 +1,137 @@
+"""Training images as other people might have written them: turned, leaning, stretched, thicker, wobbling."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from core import ink
+from core.drawings import Drawings
+from core.ink import Stroke
+from core.mnist import Pixels
+from core.recipe import Augmentation
+from core.training import glyphs, hand
+
+CHUNK = 2000  # images, so that the coordinates of a chunk stay small
+WAVES = 6  # points a side of the coarse grid that an elastic wobble is drawn on
+
+Random = np.random.Generator
+
+
+def varied(images: Pixels, how: Augmentation, random: Random) -> Pixels:
+    """Each image changed by chance: (n, 28, 28) uint8 to the same.
+
+    One affine map (turn, lean, stretch, shift) and one smooth random displacement are applied in a single bilinear
+    sampling; then the pen is made thicker or thinner by mixing in the image's dilation or erosion.
+
+    Source of the idea: P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied
+    to visual document analysis", ICDAR 2003.
+    """
+    chunks = [_varied(images[first : first + CHUNK], how, random) for first in range(0, len(images), CHUNK)]
+    return np.concatenate(chunks) if chunks else images
+
+
+def _varied(images: Pixels, how: Augmentation, random: Random) -> Pixels:
+    n = len(images)
+    pixel = np.arange(28, dtype=np.float32) - 13.5
+    grid = np.stack(np.meshgrid(pixel, pixel, indexing="ij"))  # (2, 28, 28): row, column
+    source = np.einsum("nij,jrc->nirc", _maps(n, how, random), grid) + _wobble(n, how.elastic, random)
+    source += 13.5 + random.uniform(-how.shift, how.shift, (n, 2, 1, 1)).astype(np.float32)
+    number = np.broadcast_to(np.arange(n, dtype=np.float32)[:, None, None], (n, 28, 28))
+    moved = ndimage.map_coordinates(
+        images.astype(np.float32), [number, source[:, 0], source[:, 1]], order=1, mode="constant", prefilter=False
+    )
+    return np.clip(_thicker(moved, how.pen, random), 0, 255).round().astype(np.uint8)
+
+
+def _maps(n: int, how: Augmentation, random: Random) -> NDArray[np.float32]:
+    """(n, 2, 2): from a pixel of the new image to one of the old, both (row, column) from the middle."""
+    angle = np.radians(random.uniform(-how.rotation, how.rotation, n))
+    lean = random.uniform(-how.shear, how.shear, n)
+    high, wide = 1 + random.uniform(-how.stretch, how.stretch, (2, n))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shape = np.array([[1 / high, np.zeros(n)], [lean, 1 / wide]])  # columns move with the row: slanted writing
+    return np.einsum("ijn,jkn->nik", turn, shape).astype(np.float32)
+
+
+def _wobble(n: int, pixels: float, random: Random) -> NDArray[np.float32]:
+    """(n, 2, 28, 28): displacements that change smoothly over the image, of that standard deviation."""
+    coarse = random.normal(0, 1, (n, 2, WAVES, WAVES)).astype(np.float32)
+    place = np.linspace(0, WAVES - 1, 28, dtype=np.float32)
+    weight = np.exp(-((place[:, None] - np.arange(WAVES)) ** 2)).astype(np.float32)  # (28, WAVES)
+    weight = weight / np.sqrt((weight**2).sum(1, keepdims=True))
+    return np.asarray(pixels * np.einsum("rw,niwv,cv->nirc", weight, coarse, weight, optimize=True), np.float32)
+
+
+def _thicker(images: NDArray[np.float32], most: float, random: Random) -> NDArray[np.float32]:
+    """Lines wider or narrower by up to about `most` pixels on either side."""
+    cross = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], bool)
+    share = random.uniform(-most, most, len(images)).astype(np.float32)
+    result = images.copy()
+    for side, change in ((share > 0, ndimage.grey_dilation), (share < 0, ndimage.grey_erosion)):
+        mix = np.abs(share[side])[:, None, None]
+        result[side] += mix * (change(images[side], footprint=cross) - images[side])
+    return result
+
+
+def repainted(drawings: Drawings, copies: int, random: Random) -> tuple[Pixels, Pixels]:
+    """Pen drawings as images: each once as it was drawn and `copies` - 1 times as if drawn again.
+
+    Returns:
+        Images (n * copies, 28, 28) and labels (n * copies,), both uint8.
+    """
+    images = [
+        _painted(strokes if copy == 0 else _redrawn(strokes, random))
+        for copy in range(copies)
+        for strokes in drawings.strokes
+    ]
+    return np.stack(images), np.tile(drawings.labels, copies)
+
+
+def rare(count: int, random: Random) -> tuple[Pixels, Pixels]:
+    """`count` digits of each kind, written in ways that few of the recorded writers have: a slashed 0, a boxy 5.
+
+    Returns:
+        Images (10 * count, 28, 28) and labels (10 * count,), both uint8.
+    """
+    ways = [(way, int(digit)) for digit, way in glyphs.DIGITS.items() for _ in range(count)]
+    images = [_painted(hand.by_hand(hand.written(way, random, care=0.28), random, turn=0.08)) for way, _ in ways]
+    return np.stack(images), np.array([digit for _, digit in ways], np.uint8)
+
+
+def _painted(strokes: Sequence[Stroke]) -> Pixels:
+    picture = ink.to_mnist(strokes)
+    if picture is None:
+        raise ValueError("a drawing must hold at least one point, got none")
+    return np.asarray((picture * 255).round(), np.uint8)
+
+
+def _redrawn(strokes: Sequence[Stroke], random: Random) -> list[Stroke]:
+    """The strokes leaning and stretched otherwise, each a little out of place, wobbling, with points left out.
+
+    What scaling and centring in `ink.to_mnist` would undo is not varied here.
+    """
+    points = np.concatenate(strokes)
+    low, high = points.min(0), points.max(0)
+    size = max(float((high - low).max()), 1)
+    stretch, lean = np.exp(random.normal(0, 0.15)), random.normal(0, 0.15)
+    angle = random.normal(0, np.radians(6))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shape = turn @ np.array([[stretch, lean], [0, 1]])
+    waves = random.normal(0, 0.02, (2, 2, 3))  # of each coordinate, along x and y, for each of three waves
+    phase = random.uniform(0, 2 * np.pi, (2, 2, 3))
+    redrawn = []
+    for stroke in strokes:
+        unit = (stroke - (low + high) / 2) / size
+        angles = np.pi * unit[:, None, :, None] * np.arange(1, 4) + phase
+        moved = unit @ shape.T + (waves * np.sin(angles)).sum((2, 3)) + random.normal(0, 0.02, 2)
+        redrawn.append(_sparser(moved, random) * size)
+    return redrawn
+
+
+def _sparser(stroke: Stroke, random: Random) -> Stroke:
+    """Every point, or every second or third one, as a quick hand leaves them; both ends stay."""
+    step = int(random.choice([1, 1, 2, 3]))
+    keep = np.unique(np.append(np.arange(0, len(stroke), step), len(stroke) - 1))
+    return np.asarray(stroke[keep])
