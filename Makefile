@@ -1,7 +1,7 @@
 HOST ?= 127.0.0.1
 PORT ?= 8501
 PYTHON ?= $(shell for python in python3.11 python3; do $$python -c "" 2>/dev/null && echo $$python && break; done)
-PRESETS := ten-lines keras-intro simple-cnn first-network express-mlp
+PRESETS := ten-lines keras-intro simple-cnn first-network express-mlp sprint reader
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -14,7 +14,7 @@ help:
 	@echo "             for a class: make run HOST=0.0.0.0; another port: make run PORT=8600"
 	@echo "make test    every check: style, types, imports, tests, a real browser"
 	@echo "make format  put the code into the house's form"
-	@echo "make models  train the five published recipes into trained_models/"
+	@echo "make models  train every recipe into trained_models/"
 
 run: .venv/installed
 	$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)

@@ -264,10 +264,12 @@ _READER = (
     *(Conv(filters=128), BatchNorm(), Conv(filters=128), BatchNorm(), Flatten(), Dropout(rate=0.4), OUTPUT),
 )
 
+_SPRINT = (Conv(filters=16, kernel=5), MaxPool(), Conv(filters=32), MaxPool(), Flatten(), Dense(units=64), OUTPUT)
+
 _TWO_TENS = (Dense(units=10, activation="sigmoid"), OUTPUT)
 _WIDE = (Dense(units=512, activation="relu"), OUTPUT)
 
-# The five published recipes, as their tutorials give them; Keras's own default learning rates.
+# First the five published recipes, as their tutorials give them, with Keras's own default learning rates.
 PRESETS: dict[str, Recipe] = {
     "ten-lines": Recipe(layers=_TWO_TENS, optimizer="sgd", learning_rate=0.01, batch_size=32, epochs=10),
     "keras-intro": Recipe(layers=_TWO_TENS, optimizer="sgd", learning_rate=0.01, batch_size=100, epochs=5),
@@ -292,6 +294,15 @@ PRESETS: dict[str, Recipe] = {
         pen_drawings=True,
         batch_size=128,
         epochs=34,
+        validation_split=0.05,
+    ),
+    "sprint": Recipe(
+        layers=_SPRINT,
+        optimizer="adam",
+        learning_rate=4e-3,
+        schedule="one-cycle",
+        batch_size=128,
+        epochs=4,
         validation_split=0.05,
     ),
 }

@@ -29,7 +29,9 @@ def in_words(card: library.Card) -> str:
         if card.drawn is not None
         else "drawn digits not measured: there was no file of them"
     )
+    times = ", ".join(f"{level} after {seconds:.1f} s" for level, seconds in card.seconds_to.items())
+    reached = f" Its validation accuracy was {times}." if times else ""
     return (
         f"Reads **{card.test_accuracy:.2%}** of MNIST's 10,000 test digits and {drawn}.  \n"
-        f"{card.parameters:,} parameters, {card.epochs} epochs, trained on {card.trained_on}."
+        f"{card.parameters:,} parameters, {card.epochs} epochs, trained on {card.trained_on}.{reached}"
     )

@@ -33,6 +33,7 @@ ABOUT = {
     "first-network": "512 hidden neurons with Adam: a first serious network.",
     "express-mlp": "The same 512 neurons with plain gradient descent, watched on the test digits.",
     "reader": "Made to read what people draw: varied digits, and pen drawings where there are some. Takes long.",
+    "sprint": "For the stage: 98.9 % and more in a few seconds, with a learning rate that rises and falls.",
     OWN: "Put layers together, choose how they learn.",
 }
 SETTINGS = (

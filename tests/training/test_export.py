@@ -9,6 +9,8 @@ import onnxruntime
 import pytest
 
 from core import mnist
+from core.drawings import HELD_OUT, Drawings
+from core.events import EpochEnd
 from core.library import FILES, Card, sha256
 from core.recipe import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
 from core.training import export, loop
@@ -93,6 +95,31 @@ def test_card_tells_what_was_measured(trained: loop.TrainedNetwork, files: dict[
     assert card.training_images == trained.recipe.fitted_images
     assert card.versions["keras"] == keras.__version__
     assert card.sha256 == {name: sha256(data) for name, data in files.items() if name != "card.json"}
+
+
+def test_card_tells_how_many_seconds_each_accuracy_took(trained: loop.TrainedNetwork, few_digits: mnist.Digits):
+    told = [
+        EpochEnd(epoch=epoch, images=epoch, loss=1, accuracy=0.5, val_loss=1, val_accuracy=accuracy, seconds=epoch)
+        for epoch, accuracy in enumerate((0.9, 0.985, 0.975, 0.991), 1)
+    ]
+    files = export.bundle(dataclasses.replace(trained, history=tuple(told)), few_digits, "A title")
+    assert Card.model_validate_json(files["card.json"]).seconds_to == {"97%": 2, "98%": 2, "99%": 4}
+
+
+def test_card_scores_held_out_writers_only(trained: loop.TrainedNetwork, few_digits: mnist.Digits):
+    one = [np.array([[50.0, 10], [50, 90]])]
+    drawings = Drawings([one] * 3, np.array([1, 1, 1], np.uint8), np.array([1, HELD_OUT[0], HELD_OUT[1]]), "a test")
+    drawn = Card.model_validate_json(export.bundle(trained, few_digits, "A title", drawings)["card.json"]).drawn
+    assert drawn is not None
+    assert drawn.count == 2
+    assert drawn.whose == f"writers {HELD_OUT[0]}, {HELD_OUT[1]} of a test"
+
+
+def test_temperature_is_fitted_where_there_is_a_validation_split(trained: loop.TrainedNetwork, files: dict[str, bytes]):
+    card = Card.model_validate_json(files["card.json"])
+    assert (card.temperature != 1) == bool(trained.recipe.validation_split)
+    assert card.calibration_error is not None
+    assert 0 <= card.calibration_error < 0.5
 
 
 def test_network_that_comes_out_different_is_not_bundled(trained: loop.TrainedNetwork, few_digits: mnist.Digits):
