@@ -4,11 +4,11 @@ import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
 
-from core import likeness
+from core import likeness, mnist
 from core.engine import Engine
 from core.runs import ledger
 from core.settings import settings
@@ -28,10 +28,18 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     # Streamlit collects all garbage after every rerun; what is loaded by now will never be garbage.
     gc.collect()
     gc.freeze()
+    reading = asyncio.create_task(asyncio.to_thread(_digits_ahead))
     try:
         yield
     finally:
+        await reading
         await asyncio.to_thread(engine.close)
+
+
+def _digits_ahead() -> None:
+    """Read MNIST now: the first visitor who asks the doctor should not wait for it."""
+    with suppress(FileNotFoundError, ValueError):  # then those who need it are told
+        mnist.digits()
 
 
 def apologise(error: Exception) -> bool:

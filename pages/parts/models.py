@@ -25,7 +25,7 @@ def choose() -> str | None:
 def in_words(card: library.Card) -> str:
     """Both scores of a card and what they were measured on, in Markdown."""
     drawn = (
-        f"**{card.drawn.accuracy:.2%}** of {card.drawn.count:,} digits drawn with a pen ({card.drawn.whose})"
+        f"**{card.drawn.accuracy:.2%}** of {card.drawn.count:,} digits drawn with a pen by {card.drawn.whose}"
         if card.drawn is not None
         else "drawn digits not measured: there was no file of them"
     )
