@@ -4,11 +4,13 @@ Prints each model's accuracy with its 95 % interval on MNIST's 10,000 test digit
 `core.drawings.read` takes) by the writers that nobody trains on. Each digit lies somewhere on a canvas, 100 to 360
 pixels large, and is prepared in three ways: the canvas merely resized; cropped, fitted into 20x20 and centred by its
 mass; and with the full ink. What the ink makes of a drawing is what MNIST's makers made of theirs, so in that column
-MNIST's images stay as published.
+MNIST's images stay as published. The last column is what one drawing costs: strokes to probabilities, on one core.
 """
 
 import argparse
+import statistics
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from core import library, mnist
+from core import ink, library, mnist
 from core.drawings import HELD_OUT, Drawings, read
 from core.ink import Picture, Stroke
 from core.scoring import interval, pictures
@@ -43,12 +45,23 @@ def main() -> None:
         "drawn": ([*_canvases_of(drawings), pictures(drawings)], drawings.labels),
     }
     print(f"drawn: {len(drawings):,} by {drawings.whose}\n")
-    print(f"{'model':<26}{'digits':<8}" + "".join(f"{name:<27}" for name in PREPARATIONS))
+    print(f"{'model':<26}{'digits':<8}" + "".join(f"{name:<27}" for name in PREPARATIONS) + "ms")
     for name in options.model:
         model = library.load(name)
         for kind, (images, labels) in prepared.items():
             cells = [_cell(model.predict(batch).argmax(1) == labels) for batch in images]
-            print(f"{name:<26}{kind:<8}" + "".join(f"{cell:<27}" for cell in cells), flush=True)
+            cost = f"{_milliseconds(model, drawings):.1f}" if kind == "drawn" else ""
+            print(f"{name:<26}{kind:<8}" + "".join(f"{cell:<27}" for cell in cells) + cost, flush=True)
+
+
+def _milliseconds(model: library.Model, drawings: Drawings) -> float:
+    """Ink and network together for one drawing, the median of a hundred."""
+    times = []
+    for strokes in drawings.strokes[:100]:
+        began = time.perf_counter()
+        model.predict(np.stack([ink.to_mnist(strokes)]))
+        times.append(time.perf_counter() - began)
+    return 1000 * statistics.median(times)
 
 
 def _canvases_of(digits: Drawings | NDArray[np.uint8]) -> list[NDArray[np.float32]]:

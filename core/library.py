@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from core import calibration, likeness
-from core.recipe import PRESETS, Recipe
+from core.recipe import MOVES, PRESETS, Recipe
 from core.settings import settings
 
 FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
@@ -72,7 +72,6 @@ class Model:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # many visitors share few cores
         self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """The ten softmax probabilities of each image.
@@ -88,9 +87,7 @@ class Model:
         """
         if images.ndim != 3 or images.shape[1:] != (28, 28):
             raise ValueError(f"images must be shaped (n, 28, 28), got {images.shape}")
-        batch = np.ascontiguousarray(images, np.float32).reshape(-1, *self.recipe.input_shape)
-        (probabilities,) = self._session.run(None, {self._input: batch})
-        return calibration.tempered(np.asarray(probabilities, np.float32), self.card.temperature)
+        return calibration.tempered(run(self._session, self.recipe, images), self.card.temperature)
 
     def digit_likeness(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """How much each image looks like a digit at all, whichever; see `likeness.digit_likeness`."""
@@ -100,6 +97,15 @@ class Model:
     def likeness_threshold(self) -> float:
         """The likeness below which an image is not taken for a digit."""
         return likeness.threshold()
+
+
+def run(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The network's own probabilities, (n, 10), for (n, 28, 28) images: the mean over the recipe's glances."""
+    padded = np.pad(images.astype(np.float32, copy=False), ((0, 0), (1, 1), (1, 1)))
+    name = session.get_inputs()[0].name
+    glances = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in MOVES[: recipe.glances]]
+    answers = [session.run(None, {name: glance.reshape(-1, *recipe.input_shape)})[0] for glance in glances]
+    return np.asarray(np.mean(answers, axis=0), np.float32)
 
 
 def publish(files: Mapping[str, bytes], name: str, folder: Path | None = None) -> str:

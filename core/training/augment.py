@@ -90,12 +90,14 @@ def repainted(drawings: Drawings, copies: int, random: Random) -> tuple[Pixels, 
 
 
 def rare(count: int, random: Random) -> tuple[Pixels, Pixels]:
-    """`count` digits of each kind, written in ways that few of the recorded writers have: a slashed 0, a boxy 5.
+    """`count` digits in each of the ways that few of the recorded writers use: a slashed 0, a 1 with a long flag.
 
     Returns:
-        Images (10 * count, 28, 28) and labels (10 * count,), both uint8.
+        Images (n, 28, 28) and labels (n,), both uint8.
     """
-    ways = [(way, int(digit)) for digit, way in glyphs.DIGITS.items() for _ in range(count)]
+    ways = [
+        (way, int(digit)) for digit, ways in glyphs.DIGITS.items() for way in ways.split(" | ") for _ in range(count)
+    ]
     images = [_painted(hand.by_hand(hand.written(way, random, care=0.28), random, turn=0.08)) for way, _ in ways]
     return np.stack(images), np.array([digit for _, digit in ways], np.uint8)
 

@@ -14,7 +14,7 @@ import onnxruntime
 from core import calibration, scoring
 from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd
-from core.library import Card, sha256
+from core.library import Card, run, sha256
 from core.mnist import Digits
 from core.recipe import Recipe
 from core.scoring import Predict
@@ -82,8 +82,7 @@ def _models(trained: TrainedNetwork) -> dict[str, bytes]:
 
 def _predictor(onnx: bytes, recipe: Recipe) -> Predict:
     session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    return lambda images: np.asarray(session.run(None, {name: images.reshape(-1, *recipe.input_shape)})[0])
+    return lambda images: run(session, recipe, images)
 
 
 def _seconds_to(history: tuple[EpochEnd, ...]) -> dict[str, float]:

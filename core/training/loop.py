@@ -20,11 +20,11 @@ from core import calibration
 from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd, Progress
 from core.mnist import Digits, Pixels, Split, split
-from core.recipe import Recipe
+from core.recipe import MOVES, Recipe
 from core.training import augment, network
 
-COPIES = 6  # of each pen drawing among the training images, all but one as if drawn again
-RARE = 600  # images of each digit in rare styles
+COPIES = 4  # of each pen drawing among the training images, all but one as if drawn again
+RARE = 200  # images of each rare way to write a digit
 CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
 EVALUATION_BATCH = 1000  # images
 _REMEDY = "a smaller learning rate may help."
@@ -107,8 +107,13 @@ def train(
 
 def predictor(model: keras.Model, recipe: Recipe) -> Predictor:
     """Compile prediction: (n, 28, 28) uint8 images to (n, 10) probabilities, for any n."""
-    pixels = tf.TensorSpec((None, 28, 28), tf.uint8)
-    compiled: Predictor = tf.function(lambda batch: model(_scaled(batch, recipe), training=False), [pixels])
+
+    def predict(batch: tf.Tensor) -> tf.Tensor:
+        padded = tf.pad(batch, ((0, 0), (1, 1), (1, 1)))
+        glances = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in MOVES[: recipe.glances]]
+        return tf.reduce_mean([model(_scaled(glance, recipe), training=False) for glance in glances], axis=0)
+
+    compiled: Predictor = tf.function(predict, [tf.TensorSpec((None, 28, 28), tf.uint8)])
     return compiled
 
 
