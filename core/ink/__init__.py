@@ -2,7 +2,18 @@
 
 from core.ink.canvas import strokes_from_canvas
 from core.ink.painting import Step, steps, to_mnist
+from core.ink.picture import image_to_mnist
 from core.ink.segments import segment
 from core.ink.strokes import InkError, Picture, Stroke
 
-__all__ = ["InkError", "Picture", "Step", "Stroke", "segment", "steps", "strokes_from_canvas", "to_mnist"]
+__all__ = [
+    "InkError",
+    "Picture",
+    "Step",
+    "Stroke",
+    "image_to_mnist",
+    "segment",
+    "steps",
+    "strokes_from_canvas",
+    "to_mnist",
+]

@@ -52,7 +52,7 @@ def _maps(n: int, how: Augmentation, random: Random) -> NDArray[np.float32]:
     high, wide = 1 + random.uniform(-how.stretch, how.stretch, (2, n))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shape = np.array([[1 / high, np.zeros(n)], [lean, 1 / wide]])  # columns move with the row: slanted writing
-    return np.einsum("ijn,jkn->nik", turn, shape).astype(np.float32)
+    return np.asarray(np.einsum("ijn,jkn->nik", turn, shape), np.float32)
 
 
 def _wobble(n: int, pixels: float, random: Random) -> NDArray[np.float32]:

@@ -1,0 +1,287 @@
+"""A digit out of an uploaded or photographed picture, from whoever sends it, as the image MNIST would hold."""
+
+import io
+import struct
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps
+from scipy import ndimage
+
+from core.ink.painting import BOX, CENTRE, EDGE, MIDDLE, PAINTINGS, PEN
+from core.ink.strokes import InkError, Picture
+
+Grey = NDArray[np.float32]  # (h, w): how far each pixel is from the paper towards the ink, of 255
+Mask = NDArray[np.bool_]  # (h, w): True where there is ink
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+MAX_BYTES, MAX_PIXELS = 5_000_000, 4_000_000
+MAX_PARTS, MAX_SCANS = 10_000, 64  # chunks or segments of a file; passes over a progressive JPEG
+
+# How the digit is found; how these were chosen: docs/ink.md.
+LOOK = 256  # pixels, the longer side of what is looked at
+TINY = 48  # pixels, the longer side of the picture of the paper alone
+WIDEST = 0.4  # of the longer side: what is wider than this in every direction is paper
+FAINTEST = 12.0  # of 255, between paper and ink
+NOISE = 5.0  # standard deviations of the paper's own
+FULL = 92  # percentile of the marks that is full ink; half of it is where a line ends
+ALONG = 0.15  # of the picture's outline: what touches more of it is table, shadow or thumb
+RULE, TILT = 1.5, 0.06  # marks this much stronger than a ruled line stay; its slope, at most
+PART, GAP = 0.2, 0.3  # of the largest part's side: smaller parts are specks, farther ones do not belong to the digit
+MARGIN = 0.25  # of the digit's side, around it when it is looked at again
+BOLDEST = 2.5  # MNIST pixels; a line is painted between `PEN` and this wide
+
+_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+_PNG_KEPT = (b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_JPEG_DROPPED = {*range(0xFFE1, 0xFFEE), 0xFFEF, 0xFFFE}  # all of APPn but JFIF and Adobe, which tell the colours
+_JPEG_FRAMES = {*range(0xFFC0, 0xFFD0)} - {0xFFC4, 0xFFC8, 0xFFCC}
+_EVERY_SIDE = np.ones((3, 3), np.bool_)  # pixels that touch by a corner are one part
+_GRID = np.arange(28, dtype=np.float32)
+
+
+class _File(NamedTuple):
+    size: tuple[int, int]  # width and height, as the header says
+    data: bytes  # without all that is not pixels or colours
+    exif: bytes
+
+
+def image_to_mnist(data: bytes) -> Picture | None:
+    """Find the digit in a picture and repaint it the way MNIST's digits were made.
+
+    Dark ink on light paper or light on dark, in any colours. The light may be uneven, the paper ruled; specks and
+    the table around the sheet are left out. The digit's line becomes as wide as MNIST's finer ones, its longer side
+    20 pixels, its centre of mass pixel (14, 14), or as near as the field's edge allows.
+
+    Args:
+        data: A PNG or JPEG file; not to be trusted.
+
+    Returns:
+        Shape (28, 28), float32 in [0, 1], background 0. None if nothing is drawn on the paper.
+
+    Raises:
+        InkError: If it is anything but a whole, still PNG or JPEG of reasonable size.
+    """
+    image = _opened(data)
+    box: Box = (0, 0, image.width, image.height)
+    for _ in range(2):  # the second look is at the digit alone, so that a small one is as sharp as a large one
+        found = _look(image, box)
+        if found is None:
+            return None
+        digit, box = found
+    return _repainted(digit)
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture as RGB, upright and without transparency."""
+    if len(data) > MAX_BYTES:
+        raise InkError(f"This picture is larger than {MAX_BYTES // 1_000_000} MB. Choose a screenshot of it instead.")
+    if not data.startswith((_PNG, _JPEG)):
+        raise InkError("This is not a PNG or JPEG picture. Choose a photo or a screenshot of one digit.")
+    try:
+        file = _png(data) if data.startswith(_PNG) else _jpeg(data)
+        if file.size[0] * file.size[1] > MAX_PIXELS:
+            raise InkError("This picture has more than 4 megapixels. Choose a smaller one, or a screenshot of it.")
+        with Image.open(io.BytesIO(file.data), formats=("PNG", "JPEG")) as image:
+            image.getexif()[ExifTags.Base.Orientation] = _orientation(file.exif)
+            return _opaque(ImageOps.exif_transpose(image))
+    except InkError:
+        raise
+    except Exception as error:  # Pillow, zlib and struct each name damage in their own way
+        raise InkError("This picture is damaged. Choose another, or take a new photo of one digit.") from error
+
+
+def _png(data: bytes) -> _File:
+    """A PNG's size and the chunks that make its pixels: no text or profile is unpacked."""
+    size, kept, exif, at = struct.unpack_from(">II", data, 16), [data[:33]], b"", 33
+    for _ in range(MAX_PARTS):
+        length, name = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if name == b"acTL":
+            raise InkError("This picture is animated. Choose a photo or a screenshot of one digit.")
+        if name == b"eXIf":
+            exif = data[at + 8 : end - 4]
+        if name in _PNG_KEPT:
+            kept.append(data[at:end])
+        if name == b"IEND":
+            return _File(size, b"".join(kept), exif)
+        at = end
+    raise ValueError(f"a PNG must have at most {MAX_PARTS} chunks")
+
+
+def _jpeg(data: bytes) -> _File:
+    """A JPEG's size and the segments that make its pixels, up to its end: no comment, profile or second picture."""
+    size, kept, exif, at = (0, 0), [data[:2]], b"", 2
+    for _ in range(MAX_PARTS):
+        marker, length = struct.unpack_from(">HH", data, at)
+        end = at + 2 + length
+        if marker == 0xFFDA:  # of a scan; pixels follow
+            last = data.index(b"\xff\xd9", at) + 2
+            if data.count(b"\xff\xda", at, last) > MAX_SCANS:
+                raise ValueError(f"a JPEG must have at most {MAX_SCANS} scans")
+            return _File(size, b"".join([*kept, data[at:last]]), exif)
+        if marker in _JPEG_FRAMES:
+            if size != (0, 0):
+                raise ValueError("a JPEG must have one frame, got two")
+            size = struct.unpack_from(">HH", data, at + 5)[::-1]
+        if marker == 0xFFE1 and data[at + 4 : at + 10] == b"Exif\0\0":
+            exif = data[at + 10 : end]
+        if marker not in _JPEG_DROPPED:
+            kept.append(data[at:end])
+        at = end
+    raise ValueError(f"a JPEG must have at most {MAX_PARTS} segments")
+
+
+def _orientation(exif: bytes) -> int:
+    """How the camera was held, 1 to 8; 1 if Exif does not say (Pillow's own reader warns about a broken one)."""
+    order = "<" if exif.startswith(b"II") else ">"
+    try:
+        (start,) = struct.unpack_from(order + "I", exif, 4)
+        (entries,) = struct.unpack_from(order + "H", exif, start)
+        for entry in range(entries):
+            tag, value = struct.unpack_from(order + "H6xH", exif, start + 2 + 12 * entry)
+            if tag == ExifTags.Base.Orientation:
+                return int(value)
+    except struct.error:
+        pass
+    return 1
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Any mode as RGB; what is transparent becomes white or black, whichever the visible is farther from."""
+    if image.mode.startswith("I"):  # 16 bits
+        values = np.asarray(image, np.float32)
+        image = Image.fromarray((values * (255 / max(float(values.max()), 1))).astype(np.uint8))
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    image = image.convert("RGBA")
+    small = np.asarray(image.resize((64, 64), Image.Resampling.BOX), np.float32)
+    alpha = small[..., 3] + 1e-6
+    light = float((small[..., :3].mean(2) * alpha).sum() / alpha.sum())
+    paper = Image.new("RGB", image.size, "white" if light < 128 else "black")
+    paper.paste(image, mask=image.getchannel("A"))
+    return paper
+
+
+def _look(image: Image.Image, box: Box) -> tuple[Mask, Box] | None:
+    """The digit inside a box of the picture, `LOOK` pixels for the box's longer side, and a box closer around it."""
+    corner = np.array(box[:2])
+    width, height = np.array(box[2:]) - corner
+    scale = LOOK / max(width, height)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    ink = _ink(image.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0))
+    ink = _without_rules(_without_rules(ink).T).T
+    paper = 1.4826 * np.median(np.abs(ink))  # its standard deviation, by the median
+    marks = ink > max(FAINTEST, NOISE * paper)
+    if not marks.any():
+        return None
+    digit = _digit(_lines(marks, ink), ink)
+    low, high = _extent(digit)
+    margin = MARGIN * (high - low).max()
+    limit = np.array(image.size)
+    left, top = np.clip(corner + (low - margin) / scale, 0, limit)
+    right, bottom = np.clip(corner + (high + margin) / scale, 0, limit)
+    return digit, (float(left), float(top), float(right), float(bottom))
+
+
+def _ink(image: Image.Image) -> Grey:
+    """How far each pixel is from the paper around it, along the one line through all colours that tells most.
+
+    The ink is what is narrow: the paper is what an opening leaves, which keeps the edges of shadows and sheets.
+    """
+    longer = max(image.size)
+    size = max(TINY * image.width // longer, 1), max(TINY * image.height // longer, 1)
+    tiny = np.asarray(image.resize(size, Image.Resampling.BOX), np.float32)
+    window = round(TINY * WIDEST)
+    off = (tiny - ndimage.median_filter(tiny, (window, window, 1), mode="nearest")).reshape(-1, 3)
+    axis = np.linalg.eigh(off.T @ off)[1][:, -1].astype(np.float32)
+    if (_middle(tiny.shape).ravel() * (off @ axis) ** 3).sum() < 0:
+        axis = -axis  # few pixels are far from the paper, and they are the ink
+    opened = ndimage.grey_opening(tiny @ axis, (window, window), mode="nearest")
+    paper = Image.fromarray(ndimage.gaussian_filter(opened, 1))
+    ink = np.asarray(image, np.float32) @ axis - np.asarray(paper.resize(image.size, Image.Resampling.BICUBIC))
+    ink = ndimage.gaussian_filter(ink, 1)
+    return np.asarray(ink - np.median(ink), np.float32)
+
+
+def _middle(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Weights (h, w), 1 in the middle of a picture and almost 0 along its edges."""
+    return np.outer(*(np.hanning(side + 2)[1:-1] for side in shape[:2]))
+
+
+def _without_rules(ink: Grey) -> Grey:
+    """The ink without lines that cross the whole picture from left to right, unless there is only one."""
+    rows, columns = np.arange(len(ink))[:, None], np.arange(ink.shape[1]) - ink.shape[1] // 2
+
+    def level(tilt: float) -> Grey:
+        sheared = np.clip(rows + np.round(tilt * columns[::4]).astype(np.intp), 0, len(ink) - 1)
+        return np.asarray(np.percentile(np.take_along_axis(ink[:, ::4], sheared, 0), 12, axis=1), np.float32)
+
+    tilt, rules = max(((tilt, level(tilt)) for tilt in np.linspace(-TILT, TILT, 13)), key=lambda tried: tried[1].max())
+    ruled = rules > FAINTEST / 2
+    if np.count_nonzero(ruled[1:] & ~ruled[:-1]) < 2:
+        return ink
+    rules = ndimage.maximum_filter1d(np.where(ruled, rules, 0), 7)  # their slopes as well
+    rule = rules[np.clip(rows - np.round(tilt * columns).astype(np.intp), 0, len(ink) - 1)]
+    return np.where((rule > 0) & (ink < RULE * rule), np.float32(0), ink)
+
+
+def _lines(marks: Mask, ink: Grey) -> Mask:
+    """The marks of at least half the full ink, without those that lie along the picture's edge; at least one mark."""
+    first = None
+    while marks.any():
+        lines = marks & (ink >= np.percentile(ink[marks], FULL) / 2)
+        first = lines if first is None else first
+        parts, _ = ndimage.label(lines, _EVERY_SIDE)
+        outline = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+        along = np.bincount(outline, minlength=parts.max() + 1) > ALONG * len(outline)
+        along[0] = False  # the paper
+        if not along.any():
+            return lines
+        marks = marks & ~ndimage.binary_dilation(along[parts], _EVERY_SIDE, 3)  # its slope as well
+    return marks if first is None else first
+
+
+def _digit(lines: Mask, ink: Grey) -> Mask:
+    """The part with most ink near the middle, and the parts that belong to it."""
+    parts, count = ndimage.label(lines, _EVERY_SIDE)
+    weight = np.bincount(parts.ravel(), (ink * lines * _middle(ink.shape)).ravel())
+    main = int(weight.argmax())
+    boxes = ndimage.find_objects(parts)
+    side = np.array([0] + [max(y.stop - y.start, x.stop - x.start) for y, x in boxes])
+    away = ndimage.minimum(ndimage.distance_transform_edt(parts != main), parts, np.arange(count + 1))
+    belongs = (side >= PART * side[main]) & (away <= GAP * side[main])
+    belongs[0] = False  # the paper
+    return np.asarray(belongs[parts])
+
+
+def _repainted(digit: Mask) -> Picture | None:
+    """The digit with a line between `PEN` and `BOLDEST` wide, filling MNIST's box, its centre of mass at `CENTRE`.
+
+    Its outline is moved outwards or inwards by half of what its line is too thin or too thick.
+    """
+    digit = np.pad(digit, 1)
+    inside, outside = ndimage.distance_transform_edt(digit), ndimage.distance_transform_edt(~digit)
+    depth = np.where(digit, inside - 0.5, 0.5 - outside)  # under the outline, pixels
+    width = 4 * float(depth[digit].mean())  # of the line: depth is 0 at its edges and half of it in the middle
+    low, high = _extent(digit)
+    extent = float((high - low).max())
+    pen = float(np.clip(BOX * width / extent, PEN, BOLDEST))
+    scale = (BOX - pen - EDGE) / max(extent - width, width)  # a dot is not blown up to the whole box
+    room = 14 - ((high - low - width) * scale + pen + EDGE) / 2  # between the ink and the field's edge, on either side
+    middle, place = (low + high - 1) / 2, np.array([MIDDLE, MIDDLE])
+    for _ in range(PAINTINGS):
+        at = [(_GRID - place[axis]) / scale + middle[axis] for axis in (1, 0)]
+        under = ndimage.map_coordinates(depth, np.meshgrid(*at, indexing="ij"), order=1, cval=-LOOK)
+        painted = np.asarray(np.clip(0.5 + (under * scale + (pen - width * scale) / 2) / EDGE, 0, 1), np.float32)
+        if not painted.any():
+            return None
+        centre = np.array([painted.sum(0) @ _GRID, painted.sum(1) @ _GRID]) / painted.sum()
+        place = np.clip(place + CENTRE - centre, MIDDLE - room, MIDDLE + room)
+    return painted
+
+
+def _extent(digit: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The upper left corner of the ink and the one behind its lower right, each (2,): x, y."""
+    rows, columns = np.nonzero(digit)
+    return np.array([columns.min(), rows.min()]), np.array([columns.max() + 1, rows.max() + 1])
