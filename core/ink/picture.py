@@ -22,12 +22,13 @@ MAX_PARTS, MAX_SCANS = 10_000, 64  # chunks or segments of a file; passes over a
 # How the digit is found; how these were chosen: docs/ink.md.
 LOOK = 256  # pixels, the longer side of what is looked at
 TINY = 48  # pixels, the longer side of the picture of the paper alone
-WIDEST = 0.4  # of the longer side: what is wider than this in every direction is paper
+WIDEST = 0.45  # of the longer side: what is wider than this in every direction is paper
 FAINTEST = 12.0  # of 255, between paper and ink
 NOISE = 5.0  # standard deviations of the paper's own
 FULL = 92  # percentile of the marks that is full ink; half of it is where a line ends
-ALONG = 0.15  # of the picture's outline: what touches more of it is table, shadow or thumb
+ALONG = 0.22  # of the picture's outline: what touches more of it is table, shadow or thumb
 RULE, TILT = 1.5, 0.06  # marks this much stronger than a ruled line stay; its slope, at most
+SPECK = 8  # pixels of a look; what is smaller is no digit
 PART, GAP = 0.2, 0.3  # of the largest part's side: smaller parts are specks, farther ones do not belong to the digit
 MARGIN = 0.25  # of the digit's side, around it when it is looked at again
 BOLDEST = 2.5  # MNIST pixels; a line is painted between `PEN` and this wide
@@ -171,12 +172,15 @@ def _look(image: Image.Image, box: Box) -> tuple[Mask, Box] | None:
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     ink = _ink(image.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0))
     ink = _without_rules(_without_rules(ink).T).T
-    paper = 1.4826 * np.median(np.abs(ink))  # its standard deviation, by the median
+    paper = 3.14 * np.percentile(np.abs(ink), 25)  # its standard deviation, by a quartile: half may be a table
     marks = ink > max(FAINTEST, NOISE * paper)
-    if not marks.any():
+    lines = _lines(marks, ink)
+    if not lines.any():
         return None
-    digit = _digit(_lines(marks, ink), ink)
+    digit = _digit(lines, ink)
     low, high = _extent(digit)
+    if (high - low).max() < SPECK:
+        return None
     margin = MARGIN * (high - low).max()
     limit = np.array(image.size)
     left, top = np.clip(corner + (low - margin) / scale, 0, limit)
@@ -195,13 +199,13 @@ def _ink(image: Image.Image) -> Grey:
     window = round(TINY * WIDEST)
     off = (tiny - ndimage.median_filter(tiny, (window, window, 1), mode="nearest")).reshape(-1, 3)
     axis = np.linalg.eigh(off.T @ off)[1][:, -1].astype(np.float32)
-    if (_middle(tiny.shape).ravel() * (off @ axis) ** 3).sum() < 0:
+    if (_middle(tiny.shape).ravel() ** 2 * (off @ axis) ** 3).sum() < 0:
         axis = -axis  # few pixels are far from the paper, and they are the ink
     opened = ndimage.grey_opening(tiny @ axis, (window, window), mode="nearest")
     paper = Image.fromarray(ndimage.gaussian_filter(opened, 1))
     ink = np.asarray(image, np.float32) @ axis - np.asarray(paper.resize(image.size, Image.Resampling.BICUBIC))
     ink = ndimage.gaussian_filter(ink, 1)
-    return np.asarray(ink - np.median(ink), np.float32)
+    return np.asarray(ink - np.percentile(ink, 40), np.float32)
 
 
 def _middle(shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -227,19 +231,17 @@ def _without_rules(ink: Grey) -> Grey:
 
 
 def _lines(marks: Mask, ink: Grey) -> Mask:
-    """The marks of at least half the full ink, without those that lie along the picture's edge; at least one mark."""
-    first = None
+    """The marks of at least half the full ink, without those that lie along the picture's edge; perhaps none."""
     while marks.any():
         lines = marks & (ink >= np.percentile(ink[marks], FULL) / 2)
-        first = lines if first is None else first
-        parts, _ = ndimage.label(lines, _EVERY_SIDE)
+        parts, count = ndimage.label(lines, _EVERY_SIDE)
         outline = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-        along = np.bincount(outline, minlength=parts.max() + 1) > ALONG * len(outline)
+        along = np.bincount(outline, minlength=count + 1) > ALONG * len(outline)
         along[0] = False  # the paper
         if not along.any():
             return lines
         marks = marks & ~ndimage.binary_dilation(along[parts], _EVERY_SIDE, 3)  # its slope as well
-    return marks if first is None else first
+    return marks
 
 
 def _digit(lines: Mask, ink: Grey) -> Mask:
