@@ -201,8 +201,13 @@ def _ink(image: Image.Image) -> Grey:
     axis = np.linalg.eigh(off.T @ off)[1][:, -1].astype(np.float32)
     if (_middle(tiny.shape).ravel() ** 2 * (off @ axis) ** 3).sum() < 0:
         axis = -axis  # few pixels are far from the paper, and they are the ink
-    opened = ndimage.grey_opening(tiny @ axis, (window, window), mode="nearest")
-    paper = Image.fromarray(ndimage.gaussian_filter(opened, 1))
+    grey = tiny @ axis
+    slope = sum(  # of the light: an opening would cut it off along the edge
+        np.median(np.diff(grey, axis=side, append=grey.take([-1], side))) * np.indices(grey.shape)[side]
+        for side in (0, 1)
+    )
+    opened = ndimage.grey_opening(grey - slope, (window, window), mode="nearest") + slope
+    paper = Image.fromarray(ndimage.gaussian_filter(opened.astype(np.float32), 1))
     ink = np.asarray(image, np.float32) @ axis - np.asarray(paper.resize(image.size, Image.Resampling.BICUBIC))
     ink = ndimage.gaussian_filter(ink, 1)
     return np.asarray(ink - np.percentile(ink, 40), np.float32)

@@ -60,9 +60,10 @@ def serving(folder: Path) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
 
 
 def _wait_until_healthy(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
