@@ -22,8 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core import ink, library, mnist
 from core.drawings import read
-from core.ink import Picture, Stroke
-from core.ink.picture import image_to_mnist
+from core.ink import Picture, Stroke, image_to_mnist
 
 Pixels = NDArray[np.float32]  # in [0, 1]; (h, w, 3), or (h, w, 1) where only the light counts
 Range = tuple[float, float]
