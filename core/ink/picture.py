@@ -203,9 +203,8 @@ def _ink(image: Image.Image) -> Grey:
         axis = -axis  # few pixels are far from the paper, and they are the ink
     grey = tiny @ axis
     steps = [np.median(np.diff(grey, axis=side, append=grey.take([-1], side))) for side in (0, 1)]
-    slope = np.add.outer(
-        *(step * np.arange(side) for step, side in zip(steps, grey.shape, strict=True))
-    )  # of the light
+    down, right = (step * np.arange(side) for step, side in zip(steps, grey.shape, strict=True))
+    slope = np.add.outer(down, right)  # of the light; an opening would cut it off along the edges
     opened = ndimage.grey_opening(grey - slope, (window, window), mode="nearest") + slope
     paper = Image.fromarray(ndimage.gaussian_filter(opened.astype(np.float32), 1))
     ink = np.asarray(image, np.float32) @ axis - np.asarray(paper.resize(image.size, Image.Resampling.BICUBIC))
