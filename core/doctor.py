@@ -1,7 +1,7 @@
 """Why a drawing was read as it was: the answer at every stage of its preparation, and the largest cause, measured."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from core import ink, mnist
 from core.ink import Picture, Stroke
+from core.ink.strokes import bounds
+from core.library import Predict
 
 NEAREST = 20  # training digits that are asked whom a drawing looks like
 SHOWN = 8  # of them, the nearest
 CHUNK = 5000  # training images compared at once
-
-Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) images to (n, 10) probabilities
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _what_helped(stages: tuple[Stage, ...], strokes: Sequence[Stroke], side: flo
 
 
 def _place_and_size(strokes: Sequence[Stroke], side: float) -> str:
-    low, high = _box(strokes)
+    low, high = bounds(np.concatenate(strokes))
     size = float((high - low).max()) / side
     off = float(np.hypot(*((low + high) / 2 - side / 2))) / side
     if off > 0.75 - size:  # both as a share of the board; three quarters of it is as large as MNIST draws
@@ -117,7 +117,7 @@ def _place_and_size(strokes: Sequence[Stroke], side: float) -> str:
 
 
 def _line(strokes: Sequence[Stroke], brush: float) -> str:
-    low, high = _box(strokes)
+    low, high = bounds(np.concatenate(strokes))
     share = brush / (max(float((high - low).max()), 1) + brush)
     return f"{'only ' if share < 0.1 else ''}{share:.0%}"
 
@@ -137,7 +137,7 @@ def _what_would_help(strokes: Sequence[Stroke], said: int, predict: Predict) -> 
 
 def _joined(strokes: Sequence[Stroke]) -> _Mend | None:
     """The widest gap between a stroke's end and other ink that is small enough to be meant as closed."""
-    low, high = _box(strokes)
+    low, high = bounds(np.concatenate(strokes))
     size = float((high - low).max())
     gaps: list[tuple[float, Stroke]] = []
     for number, stroke in enumerate(strokes):
@@ -190,7 +190,7 @@ def _upright(strokes: Sequence[Stroke]) -> _Mend | None:
 
 def _reshaped(strokes: Sequence[Stroke]) -> _Mend | None:
     """Wider or narrower, to the shape of MNIST's digits: two thirds as wide as high."""
-    low, high = _box(strokes)
+    low, high = bounds(np.concatenate(strokes))
     width, height = (float(value) for value in high - low)
     if min(width, height) < 1 or 0.45 < width / height < 1:
         return None
@@ -230,8 +230,3 @@ def _nearest(picture: Picture, images: mnist.Pixels) -> NDArray[np.intp]:
         likeness[first : first + CHUNK] = chunk @ flat / np.sqrt(np.einsum("ij,ij->i", chunk, chunk))
     best = np.argpartition(likeness, -NEAREST)[-NEAREST:]
     return best[np.argsort(likeness[best])[::-1]]
-
-
-def _box(strokes: Sequence[Stroke]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    points = np.concatenate(strokes)
-    return points.min(0), points.max(0)

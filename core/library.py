@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from core import calibration, likeness
 from core.recipe import MOVES, PRESETS, Recipe
 from core.settings import settings
+
+Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) images to (n, 10) probabilities
 
 FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
 FAVOURITE = "reader"  # drawn with until somebody chooses

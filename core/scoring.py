@@ -8,7 +8,6 @@ scores a model on a file of pen drawings: MODEL is a name of the library or a bu
 
 import argparse
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +17,7 @@ from rich.table import Table
 
 from core import ink, library
 from core.drawings import Drawings, read
-from core.library import DrawnScore
-
-Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) images to (n, 10) probabilities
+from core.library import DrawnScore, Predict
 
 
 def pictures(drawings: Drawings) -> NDArray[np.float32]:

@@ -1,22 +1,43 @@
 """Training images as other people might have written them: turned, leaning, stretched, thicker, wobbling."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from core import ink
-from core.drawings import Drawings
+from core.drawings import HELD_OUT, Drawings
 from core.ink import Stroke
-from core.mnist import Pixels
-from core.recipe import Augmentation
+from core.mnist import Pixels, Split
+from core.recipe import Augmentation, Recipe
 from core.training import glyphs, hand
 
 CHUNK = 2000  # images, so that the coordinates of a chunk stay small
 WAVES = 6  # points a side of the coarse grid that an elastic wobble is drawn on
 
+COPIES = 4  # of each pen drawing among the training images, all but one as if drawn again
+RARE = 200  # images of each rare way to write a digit
+
 Random = np.random.Generator
+
+
+def with_drawings(images: Split, drawings: Drawings | None, seed: int) -> Split:
+    """MNIST's training images and pen drawings: generated ones, and those of the writers that nobody holds out."""
+    random = np.random.default_rng([seed, 1])
+    more = [rare(RARE, random)]
+    if drawings is not None:
+        more.append(repainted(drawings.without(HELD_OUT), COPIES, random))
+    x, y = zip((images.x_train, images.y_train), *more, strict=True)
+    return replace(images, x_train=np.concatenate(x), y_train=np.concatenate(y))
+
+
+def of_epoch(images: Pixels, recipe: Recipe, epoch: int) -> Pixels:
+    """The images of an epoch; the first epoch's are as they are, so that a run begins at once."""
+    if recipe.augmentation is None or epoch > recipe.epochs:
+        return images
+    return varied(images, recipe.augmentation, np.random.default_rng([recipe.seed, 2, epoch]))
 
 
 def varied(images: Pixels, how: Augmentation, random: Random) -> Pixels:

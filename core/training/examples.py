@@ -15,7 +15,7 @@ from core.drawings import HELD_OUT, Drawings
 from core.ink import Stroke
 from core.mnist import Digits, Pixels
 from core.recipe import Augmentation
-from core.training import augment, glyphs, hand, nondigits
+from core.training import augment, nondigits
 
 OTHER_HAND = Augmentation(rotation=10, shear=0.2, stretch=0.1, shift=1, elastic=0.4, pen=0.7)
 NONE = 10  # the label of what is no digit
@@ -32,7 +32,7 @@ class Size(NamedTuple):
 
     mnist: int = 60_000 - WATCHED  # digits, the first
     redrawn: int = 4  # times each recorded drawing is drawn by another hand
-    styled: int = 700  # digits of each of the ten kinds
+    styled: int = 100  # digits in each rare style
     family: int = 450  # drawings of each family that is trained on
     mangled: int = 30_000  # digits, of which most remain readable and are left out
     pairs: int = 3000
@@ -108,10 +108,9 @@ def redrawn(drawings: Drawings, times: int, random: Generator) -> Examples:
 
 
 def styled(count: int, random: Generator) -> Examples:
-    """`count` digits of each kind in ways that the recorded writers seldom use: a slashed 0, a calculator's 2."""
-    ways = [(way, int(digit)) for digit, way in glyphs.DIGITS.items() for _ in range(count)]
-    drawn = [hand.by_hand(hand.written(way, random, care=0.28), random, turn=0.08) for way, _ in ways]
-    return Examples(painted(drawn), np.array([digit for _, digit in ways], np.uint8))
+    """`count` digits in each of the ways that the recorded writers seldom use."""
+    pixels, labels = augment.rare(count, random)
+    return Examples(scaled(pixels), labels)
 
 
 def family(name: str, count: int, random: Generator) -> Examples:

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import keras
 import numpy as np
 import onnxruntime
 
 from core import calibration, scoring
 from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd
-from core.library import Card, run, sha256
+from core.library import Card, Predict, run, sha256
 from core.mnist import Digits
 from core.recipe import Recipe
-from core.scoring import Predict
 from core.training.loop import TrainedNetwork
 
 AGREEMENT = 1e-5  # largest difference of a probability between Keras and ONNX Runtime
@@ -73,11 +73,18 @@ def bundle(trained: TrainedNetwork, digits: Digits, title: str, drawings: Drawin
 
 def _models(trained: TrainedNetwork) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
-        onnx, keras = Path(folder, "model.onnx"), Path(folder, "model.keras")
+        file = Path(folder, "model.keras")
+        trained.model.save(file)
+        return {"model.onnx": onnx(trained.model), "model.keras": file.read_bytes()}
+
+
+def onnx(model: keras.Model) -> bytes:
+    """A model that was called before, as an ONNX file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "model.onnx")
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # Keras 3.15 looks for `np.object`
-            trained.model.export(onnx, format="onnx", verbose=False)
-        trained.model.save(keras)
-        return {"model.onnx": onnx.read_bytes(), "model.keras": keras.read_bytes()}
+            model.export(file, format="onnx", verbose=False)
+        return file.read_bytes()
 
 
 def _predictor(onnx: bytes, recipe: Recipe) -> Predict:

@@ -9,9 +9,7 @@ only. Writes `likeness.onnx` and `likeness.json` into DIR (default: data/).
 import argparse
 import hashlib
 import os
-import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -28,7 +26,7 @@ from core import drawings, library, likeness, mnist
 from core.drawings import Drawings
 from core.likeness import Card, Refused
 from core.mnist import Digits
-from core.training import examples, nondigits
+from core.training import examples, export, nondigits
 from core.training.examples import NONE, VALIDATION, WATCHED, Examples, Images, Reader, Size
 from core.training.export import AGREEMENT, LIBRARIES
 
@@ -175,11 +173,7 @@ def _classifier() -> keras.Model:
 
 def _exported(model: keras.Model) -> bytes:
     model(np.zeros((1, 28, 28, 1), np.float32))  # Keras exports no model that was never called
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "likeness.onnx")
-        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # Keras 3.15 looks for `np.object`
-            model.export(file, format="onnx", verbose=False)
-        return file.read_bytes()
+    return export.onnx(model)
 
 
 def _judge(onnx: bytes) -> Judge:

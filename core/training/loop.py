@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -17,14 +17,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core import calibration
-from core.drawings import HELD_OUT, Drawings
+from core.drawings import Drawings
 from core.events import EpochEnd, Progress
 from core.mnist import Digits, Pixels, Split, split
 from core.recipe import MOVES, Recipe
 from core.training import augment, network
 
-COPIES = 4  # of each pen drawing among the training images, all but one as if drawn again
-RARE = 200  # images of each rare way to write a digit
 CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
 EVALUATION_BATCH = 1000  # images
 _REMEDY = "a smaller learning rate may help."
@@ -77,16 +75,10 @@ def train(
     started = time.perf_counter()
     images = split(recipe, digits)
     if recipe.pen_drawings:
-        images = _with_drawings(images, drawings, recipe.seed)
+        images = augment.with_drawings(images, drawings, recipe.seed)
     predict = predictor(model, recipe)
     fit = _Fit(recipe, model, predict, images, report, should_stop)
-    other_hand = ThreadPoolExecutor(1)  # changes the next epoch's images while this one's are trained on
-    for epoch in range(1, recipe.epochs + 1):
-        coming = other_hand.submit(_varied, images.x_train, recipe, epoch + 1)
-        if not fit.epoch(epoch):
-            break
-        fit.look_at(coming.result())
-    other_hand.shutdown(wait=False)
+    fit.epochs()
     seconds = time.perf_counter() - started
     loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test)
     if not math.isfinite(loss):  # the very last step can be the one too large
@@ -130,22 +122,6 @@ def evaluate(
     return float(tf.reduce_mean(losses)), float(accuracy), probabilities
 
 
-def _with_drawings(images: Split, drawings: Drawings | None, seed: int) -> Split:
-    random = np.random.default_rng([seed, 1])
-    more = [augment.rare(RARE, random)]
-    if drawings is not None:
-        more.append(augment.repainted(drawings.without(HELD_OUT), COPIES, random))
-    x, y = zip((images.x_train, images.y_train), *more, strict=True)
-    return replace(images, x_train=np.concatenate(x), y_train=np.concatenate(y))
-
-
-def _varied(images: Pixels, recipe: Recipe, epoch: int) -> Pixels:
-    """The images of an epoch; the first epoch's are as they are, so that a run begins at once."""
-    if recipe.augmentation is None or epoch > recipe.epochs:
-        return images
-    return augment.varied(images, recipe.augmentation, np.random.default_rng([recipe.seed, 2, epoch]))
-
-
 def _temperature(predict: Predictor, recipe: Recipe, images: Split) -> float:
     if recipe.validate_on_test or not len(images.x_validation):
         return 1.0
@@ -180,6 +156,19 @@ class _Fit:
         self.full = compiled_steps(recipe, model, optimizer, self.x, y, xla=not recipe.convolutional)
         self.rest = compiled_steps(recipe, model, optimizer, self.x, y, xla=False)
 
+    def epochs(self) -> None:
+        """Train until the last epoch or until somebody stops it."""
+        ahead = ThreadPoolExecutor(1)  # varies the next epoch's images while this one's are trained on
+        try:
+            for epoch in range(1, self.recipe.epochs + 1):
+                coming = ahead.submit(augment.of_epoch, self.split.x_train, self.recipe, epoch + 1)
+                if not self.epoch(epoch):
+                    break
+                if self.recipe.augmentation is not None:
+                    self.x.assign(coming.result())
+        finally:
+            ahead.shutdown(wait=False)
+
     def epoch(self, epoch: int) -> bool:
         """Train one epoch; False if it was stopped before its end.
 
@@ -205,11 +194,6 @@ class _Fit:
             sums += self._call(epoch, self.rest, tf.constant(order[None, in_full:]), 0, 1)
         self._end(epoch, sums / len(order))
         return not self.should_stop()
-
-    def look_at(self, images: Pixels) -> None:
-        """Train on these images from now on."""
-        if self.recipe.augmentation is not None:
-            self.x.assign(images)
 
     def _call(self, epoch: int, run: CompiledSteps, batches: tf.Tensor, start: int, count: int) -> NDArray[np.float64]:
         began = time.perf_counter()

@@ -1,13 +1,15 @@
 """One run, live: where it is, its curves, and its outcome."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pandas as pd
 import streamlit as st
 
-from core import charts
+from core import charts, library
 from core.events import EpochEnd, Progress
 from core.runs import Run, State, ledger
+from pages.parts import models
 from pages.parts.live_chart import live_chart
 
 LOOK_EVERY = 0.3  # seconds
@@ -131,6 +133,8 @@ def _outcome(run: Run, watched: Watched) -> None:
         with st.container(key="draw-with", width="content"):
             model = {"model": str(run.model)}
             st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
+    with suppress(FileNotFoundError, library.DamagedBundle):  # somebody took the model away since
+        st.caption(models.in_words(library.card(str(run.model))))
 
 
 def _images_in_all(run: Run, watched: Watched) -> int:
