@@ -25,13 +25,13 @@ def choose() -> str | None:
 def in_words(card: library.Card) -> str:
     """Both scores of a card and what they were measured on, in Markdown."""
     drawn = (
-        f"**{card.drawn.accuracy:.2%}** of {card.drawn.count:,} digits drawn with a pen by {card.drawn.whose}"
+        f"and **{card.drawn.accuracy:.2%}** of {card.drawn.count:,} digits drawn with a pen by {card.drawn.whose}"
         if card.drawn is not None
-        else "drawn digits not measured: there was no file of them"
+        else "right; on drawn digits it was not measured, for there was no file of them"
     )
     times = ", ".join(f"{level} after {seconds:.1f} s" for level, seconds in card.seconds_to.items())
     reached = f" Its validation accuracy was {times}." if times else ""
     return (
-        f"Reads **{card.test_accuracy:.2%}** of MNIST's 10,000 test digits and {drawn}.  \n"
+        f"Reads **{card.test_accuracy:.2%}** of MNIST's 10,000 test digits {drawn}.  \n"
         f"{card.parameters:,} parameters, {card.epochs} epochs, trained on {card.trained_on}.{reached}"
     )
