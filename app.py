@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core import likeness, mnist
 from core.engine import Engine
 from core.runs import ledger
 from core.settings import settings
 from pages.parts.assets import compressed, routes
+from pages.parts.visitor import Introduce
 
 
 @asynccontextmanager
@@ -49,4 +51,10 @@ def apologise(error: Exception) -> bool:
     return True
 
 
-app = st.App("pages/navigation.py", routes=routes, lifespan=lifespan, on_script_error=apologise)
+app = st.App(
+    "pages/navigation.py",
+    routes=routes,
+    middleware=[Middleware(Introduce)],
+    lifespan=lifespan,
+    on_script_error=apologise,
+)

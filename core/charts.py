@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal, TypedDict
 
-from core.events import EpochEnd, Progress
+from core.events import Changed, EpochEnd, Progress
 
 MOST_POINTS = 300  # of a curve; more cannot be seen on a screen
 
@@ -20,6 +20,7 @@ _LEFT = {"x": 0, "xref": "paper", "xanchor": "left"}
 _ABOVE = {"y": 1, "yref": "paper", "yanchor": "bottom", "pad": {"b": 13}}
 
 Metric = Literal["loss", "accuracy"]
+Matrix = Sequence[Sequence[int]]  # 10 x 10 counts
 
 
 class Figure(TypedDict):
@@ -94,7 +95,8 @@ def live_curves(
     metric: Metric,
     *,
     total_images: int,
-    total_epochs: int,
+    total_epochs: float,
+    changes: Sequence[Changed] = (),
 ) -> Figure:
     """A run's loss or accuracy so far, on axes that have the whole run's length from the start.
 
@@ -103,16 +105,17 @@ def live_curves(
         epochs: Every finished epoch; those with validation figures give a second curve.
         metric: What the curves show.
         total_images: What the whole run will train on, over all epochs.
-        total_epochs: The recipe's epochs.
+        total_epochs: The epochs that these images are.
+        changes: Where somebody changed the learning rate; marked.
     """
     points = thinned([(event.images, getattr(event, metric)) for event in train], total_images)
     per_epoch = total_images / total_epochs
-    training = _line("training", [(images / per_epoch, value) for images, value in points], metric, BLUE)
+    training = line("training", [(images / per_epoch, value) for images, value in points], metric, BLUE)
     validation = {end.epoch: getattr(end, f"val_{metric}") for end in epochs}
     validated = [(epoch, value) for epoch, value in validation.items() if value is not None]
     data = [training]
     if validated:
-        data.append(_with_marks(_line("validation", validated, metric, ORANGE)))
+        data.append(_with_marks(line("validation", validated, metric, ORANGE)))
     seen = [value for _, value in [*points, *validated]]
     layout = {
         "margin": {"l": 52, "r": 14, "t": 40, "b": 44},
@@ -120,11 +123,84 @@ def live_curves(
         "dragmode": False,
         "showlegend": bool(validated),
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
-        "title": {"text": metric.capitalize(), **_LEFT, **_ABOVE},
+        "title": heading(metric.capitalize()),
         "xaxis": _epoch_axis(total_epochs),
-        "yaxis": _value_axis(metric, seen),
+        "yaxis": value_axis(metric, seen),
+        "shapes": [_mark(change.images / per_epoch) for change in changes],
+        "annotations": [
+            _words(change.images / per_epoch, f"rate {change.learning_rate:g}", change.images < total_images / 20)
+            for change in changes
+        ],
     }
     return {"data": data, "layout": layout}
+
+
+def _mark(x: float) -> dict[str, Any]:
+    """A dotted line from bottom to top."""
+    line = {"color": GREY, "width": 1.5, "dash": "dot"}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def _words(x: float, text: str, behind: bool) -> dict[str, Any]:
+    """Words that stand along such a line, before or behind it."""
+    side = "left" if behind else "right"
+    place = {"x": x, "y": 0.5, "yref": "paper", "xanchor": side, "yanchor": "middle", "textangle": -90}
+    return {"text": text, "showarrow": False, "font": {"size": 11, "color": GREY}, **place}
+
+
+def digit_bars(confusion: Matrix) -> Figure:
+    """Ten lying bars: of each digit, the share that was read right.
+
+    Args:
+        confusion: 10 x 10 counts, rows what the digits are, columns what was said.
+    """
+    right = [row[digit] / sum(row) if sum(row) else 0.0 for digit, row in enumerate(confusion)]
+    labels = [percentage(share) if sum(row) else "" for share, row in zip(right, confusion, strict=True)]
+    figure = probability_bars([0.0] * 10)
+    figure["data"][0] |= {"x": [max(share, 0.0001) for share in right], "text": labels}
+    figure["data"][0]["marker"] = {"color": BLUE}
+    return figure
+
+
+def confusion_matrix(confusion: Matrix) -> Figure:
+    """Ten rows of ten cells: what the digits are against what was said; right ones blue, mistakes orange.
+
+    A cell's shade is its share of the row: full blue for a whole row, full orange for a twentieth of it already, since
+    the mistakes are what one looks for.
+    """
+    share = [[count / sum(row) if sum(row) else 0.0 for count in row] for row in confusion]
+    right = [
+        [value if row == column else None for column, value in enumerate(cells)] for row, cells in enumerate(share)
+    ]
+    wrong = [
+        [None if row == column else value for column, value in enumerate(cells)] for row, cells in enumerate(share)
+    ]
+    common = {
+        "type": "heatmap",
+        "x": list(range(10)),
+        "y": list(range(10)),
+        "customdata": confusion,
+        "hovertemplate": "a %{y}, read as %{x}: %{customdata}<extra></extra>",
+        "hoverongaps": False,
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+        "zmin": 0,
+    }
+    digits = {"tickvals": list(range(10)), "ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True}
+    layout = {
+        "margin": {"l": 44, "r": 8, "t": 4, "b": 44},
+        "xaxis": {**digits, "title": {"text": "read as"}},
+        "yaxis": {**digits, "title": {"text": "is"}, "range": [9.5, -0.5]},
+    }
+    shades = [_shades(right, BLUE, 1.0), _shades(wrong, ORANGE, 0.05)]
+    return {"data": [{**common, **shade} for shade in shades], "layout": layout}
+
+
+def _shades(z: list[list[float | None]], color: str, full: float) -> dict[str, Any]:
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    faint, strong = f"rgba({red},{green},{blue},0.08)", f"rgba({red},{green},{blue},1)"
+    return {"z": z, "zmax": full, "colorscale": [[0, faint], [1, strong]]}
 
 
 def thinned(values: Sequence[tuple[int, float]], total_images: int) -> list[tuple[int, float]]:
@@ -149,7 +225,12 @@ def thinned(values: Sequence[tuple[int, float]], total_images: int) -> list[tupl
     return [(end, total / (end - start)) for start, (end, total) in zip(starts, merged.values(), strict=False)]
 
 
-def _line(name: str, points: Sequence[tuple[float, float]], metric: Metric, color: str) -> dict[str, Any]:
+def heading(text: str) -> dict[str, Any]:
+    """A title above the left end of the x axis."""
+    return {"text": text, **_LEFT, **_ABOVE}
+
+
+def line(name: str, points: Sequence[tuple[float, float]], metric: Metric, color: str) -> dict[str, Any]:
     """One curve; a value that is not finite leaves a gap, for JSON has no word for it."""
     return {
         "type": "scatter",
@@ -162,17 +243,17 @@ def _line(name: str, points: Sequence[tuple[float, float]], metric: Metric, colo
     }
 
 
-def _with_marks(line: dict[str, Any]) -> dict[str, Any]:
+def _with_marks(curve: dict[str, Any]) -> dict[str, Any]:
     """A curve whose points are marked, and named in its hover text: the pointer may be epochs away."""
     return {
-        **line,
+        **curve,
         "mode": "lines+markers",
-        "marker": {"size": 7, "color": line["line"]["color"]},
-        "hovertemplate": line["hovertemplate"] + " (epoch %{x:d})",
+        "marker": {"size": 7, "color": curve["line"]["color"]},
+        "hovertemplate": curve["hovertemplate"] + " (epoch %{x:d})",
     }
 
 
-def _epoch_axis(epochs: int) -> dict[str, Any]:
+def _epoch_axis(epochs: float) -> dict[str, Any]:
     """Epochs from 0 to the last one, with at most ten whole numbers written on it."""
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if epochs <= 10 * step)
     return {
@@ -188,7 +269,7 @@ def _epoch_axis(epochs: int) -> dict[str, Any]:
     }
 
 
-def _value_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
+def value_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
     """Accuracy from 0 to 100%; loss from 0 to the next round number above what was seen, so it seldom moves."""
     axis: dict[str, Any] = {"fixedrange": True, "zeroline": False, "nticks": 6}
     if metric == "accuracy":

@@ -1,40 +1,47 @@
 """Executes the ledger's runs on trainer processes, with Dask.
 
-The engine keeps no state that matters: it looks at the ledger, gives a free trainer the next run, writes down what
-trainers tell, and gives each run its end. Pages never talk to it.
+The engine keeps no state that matters: it looks at the ledger, gives a free trainer the next run, passes on what
+people ask of it, writes down what trainers tell, keeps their checkpoints, and gives each run its end. Pages never
+talk to it.
 """
 
 import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dask
-from distributed import Client, Event, Future, KilledWorker, LocalCluster, get_worker
+from distributed import Client, Future, KilledWorker, LocalCluster, Queue, Variable
 from filelock import FileLock, Timeout
 
-from core import events, library
-from core.recipe import Recipe
+from core import checkpoint, events, files, library
+from core.events import Control
+from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome
 from core.runs import Ledger, Run, State
 from core.settings import settings
 
 LOOK_EVERY = 0.1  # seconds
 START_AGAIN_AFTER = 5  # seconds
 LATE_EVENTS = 5  # seconds that a finished run's last events are waited for
-TOPIC = "digit-lab"
+ANSWER_WITHIN = 10  # seconds for the scheduler
+MOST_STUMBLES = 50  # looks in a row that may fail before the trainers are started anew
+DASK = {
+    # One death of a trainer is reported at once: whether to try again is the ledger's business, not Dask's.
+    "distributed.scheduler.allowed-failures": 0,
+    # A trainer that has to wait for a processor is slow to answer, and not dead.
+    "distributed.comm.timeouts.tcp": "120s",
+    # A new process in a dead one's place may take long to import TensorFlow; by default Dask gives it up after 15 s.
+    "distributed.deploy.lost-worker-timeout": "1 day",
+}
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a trainer sends back at a run's end; no files if it was stopped."""
-
-    files: dict[str, bytes]
-    events_told: int
-    test_accuracy: float
-    test_loss: float
 
 
 class Engine:
@@ -42,15 +49,18 @@ class Engine:
 
     Args:
         ledger: Where the runs are.
-        trainers: How many runs at once, each in a process of its own.
+        trainers: How many runs at once, each in a process of its own; a remote scheduler's workers instead, if the
+            settings name one.
     """
 
     def __init__(self, ledger: Ledger, trainers: int) -> None:
         self._ledger, self._trainers = ledger, trainers
         self._told: deque[dict[str, Any]] = deque()  # filled by Dask's thread, emptied by ours
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, _Running] = {}
+        self._given_up: set[str] = set()  # addresses of trainers that hang; a new process has another address
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
+        self._checkpoints = settings().state / "checkpoints"
         settings().state.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(settings().state / "engine.lock", timeout=0)
 
@@ -58,8 +68,11 @@ class Engine:
         """Begin in the background; trainers need a few seconds to warm up.
 
         Raises:
-            RuntimeError: If another server already works on this state folder.
+            RuntimeError: If another server already works on this state folder, or the scheduler's address is one that
+                anybody on the way could read and write.
         """
+        if settings().scheduler:
+            check_address(settings().scheduler)
         try:
             self._lock.acquire()
         except Timeout:
@@ -76,8 +89,7 @@ class Engine:
         self._lock.release()
 
     def _serve(self) -> None:
-        # One death of a trainer is reported at once: whether to try again is the ledger's business, not Dask's.
-        dask.config.set({"distributed.scheduler.allowed-failures": 0})
+        dask.config.set(DASK)
         while not self._closing.is_set():
             try:
                 self._work()
@@ -86,10 +98,34 @@ class Engine:
                 self._closing.wait(START_AGAIN_AFTER)
 
     def _work(self) -> None:
-        """Start the trainers and keep them busy until the engine closes."""
+        """Reach the trainers and keep them busy until the engine closes."""
         self._jobs.clear()
+        self._told.clear()
+        self._given_up.clear()
         for run in self._ledger.running():
-            self._ledger.lost(run.id, run.attempt, "The server was stopped")
+            if not self._was_published(run):
+                self._ledger.lost(run.id, run.attempt, "The server was stopped", blame=False)
+        with self._client() as client:
+            client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
+            stumbles = 0
+            while not self._closing.wait(LOOK_EVERY):
+                try:
+                    self._look(client)
+                    stumbles = 0
+                except Exception:  # one run's trouble must not end everybody's
+                    _log.exception("The engine stumbled; going on")
+                    stumbles += 1
+                    if client.status != "running" or stumbles > MOST_STUMBLES:
+                        raise
+                    self._closing.wait(1)
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        """Trainers on this machine, or those of the scheduler that the settings name."""
+        if settings().scheduler:
+            with Client(settings().scheduler, timeout=ANSWER_WITHIN, set_as_default=False) as client:
+                yield client
+            return
         with (
             LocalCluster(
                 n_workers=self._trainers,
@@ -97,113 +133,215 @@ class Engine:
                 processes=True,
                 dashboard_address="127.0.0.1:0",  # any free port; without an address it takes a fixed one
                 scheduler_kwargs={"dashboard": False},
-                memory_limit="6GiB",
+                memory_limit=0,  # a trainer watches its own: then a run that needs too much is told why
                 preload=["core.training.warm"],
             ) as cluster,
-            Client(cluster) as client,
+            Client(cluster, set_as_default=False) as client,
         ):
-            client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
-            while not self._closing.wait(LOOK_EVERY):
-                try:
-                    self._look(client)
-                except Exception:  # one run's trouble must not end everybody's
-                    _log.exception("The engine stumbled; going on")
+            yield client
 
     def _look(self, client: Client) -> None:
-        self._write_down()
+        self._write_down(client)
+        # Not `scheduler_info`: between its question and its answer Dask may put one without workers in its place.
+        there = set(client.sync(client.scheduler.identity)["workers"])
         for run in self._ledger.running():
-            job = self._jobs.get(run.id)
-            if job is None:
+            running = self._jobs.get(run.id)
+            if running is None:
                 continue
-            if run.stop_requested and not job.stopping:
-                Event(_stop_name(run.id, run.attempt), client=client).set()
-                job.stopping = True
-            if job.future.done() and self._end(job):
+            if run.control != running.control:
+                self._tell(client, running.job, run.control)
+                running.control = run.control
+            if self._is_over(client, running, there):
                 del self._jobs[run.id]
-        while len(self._jobs) < self._trainers and (claimed := self._ledger.claim()):
-            what = (claimed.recipe.model_dump_json(), claimed.id, claimed.attempt, claimed.title)
-            self._jobs[claimed.id] = _Job(claimed, client.submit(_train, *what, pure=False, retries=0))
+        free = there - self._given_up - {running.trainer for running in self._jobs.values()}
+        while free and (claimed := self._ledger.claim()):
+            self._start(client, claimed, free.pop())
 
-    def _write_down(self) -> None:
-        while self._told:
-            told = self._told[0]
-            job = self._jobs.get(told["run"])
-            if job is not None and job.run.attempt == told["attempt"]:
-                self._ledger.record(job.run.id, job.run.attempt, events.from_json(told["event"]))
-                job.heard += 1
-            self._told.popleft()
-
-    def _end(self, job: "_Job") -> bool:
-        """Write down how a job ended; False while some of its events are still on their way."""
-        run = job.run
-        if job.future.cancelled():  # the scheduler has forgotten it
-            self._ledger.lost(run.id, run.attempt, "The trainer was lost")
-            return True
-        error = job.future.exception()
-        if isinstance(error, KilledWorker):
-            self._ledger.lost(run.id, run.attempt, "The trainer process died")
-        elif error is not None:
-            _log.error("Run %s failed: %r", run.id, error)
-            known = str(error) if isinstance(error, ArithmeticError) else f"{type(error).__name__}: {error}"
-            self._ledger.finish(run.id, run.attempt, State.FAILED, reason=known)
-        else:
-            outcome: Outcome = job.future.result()
-            job.done_at = job.done_at or time.monotonic()
-            if job.heard < outcome.events_told and time.monotonic() - job.done_at < LATE_EVENTS:
-                return False
-            self._keep(run, outcome)
-        return True
-
-    def _keep(self, run: Run, outcome: Outcome) -> None:
-        if not outcome.files:
-            self._ledger.finish(run.id, run.attempt, State.STOPPED)
-            return
+    def _start(self, client: Client, run: Run, trainer: str) -> None:
         try:
-            model = library.publish(outcome.files, f"{run.title}-{run.id}")
-        except (OSError, ValueError) as error:
-            reason = f"The model could not be saved: {error}"
+            job = self._job(run)
+        except (OSError, library.DamagedBundle) as error:
+            reason = f"The model {run.start} to begin with cannot be read: {error}"
             self._ledger.finish(run.id, run.attempt, State.FAILED, reason=reason)
             return
+        self._tell(client, job, run.control)
+        sent = client.submit(_train, job, pure=False, retries=0, workers=[trainer], key=job.name)
+        self._jobs[run.id] = _Running(job, sent, trainer, run.control, time.monotonic())
+
+    def _job(self, run: Run) -> Job:
+        """The next attempt at a run, from its checkpoint if there is a sound one."""
+        done, data = 0, None
+        try:
+            data = self._checkpoint_file(run.id).read_bytes()
+            done = checkpoint.from_bytes(data).at.images
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError):
+            _log.exception("Run %s begins again", run.id)
+            data = None
+        self._ledger.rewind(run.id, done)
+        start = library.keras_file(run.start) if run.start and data is None else None
+        return Job(run.id, run.attempt, run.title, run.recipe, run.probe, start, run.start, data)
+
+    def _tell(self, client: Client, job: Job, control: Control) -> None:
+        Variable(job.name, client=client).set(control.model_dump_json(), timeout=ANSWER_WITHIN)
+
+    def _write_down(self, client: Client) -> None:
+        """Put into the ledger, and on the disk, what trainers have told."""
+        while self._told:
+            message = Message.model_validate(self._told[0])
+            running = self._jobs.get(message.run_id)
+            if running is not None and running.job.attempt == message.attempt:
+                if message.event is not None:
+                    self._ledger.record(message.run_id, message.attempt, events.from_json(message.event))
+                    running.events_heard += 1
+                running.fatal = running.fatal or message.fatal
+                running.heard_at = time.monotonic()
+            if message.checkpoint:
+                self._keep_checkpoints(client)
+            self._told.popleft()
+
+    def _keep_checkpoints(self, client: Client) -> None:
+        for run_id, attempt, data in Queue(CHECKPOINTS, client=client).get(batch=True, timeout=ANSWER_WITHIN):
+            running = self._jobs.get(run_id)
+            if running is not None and running.job.attempt == attempt:
+                try:
+                    files.write(self._checkpoint_file(run_id), data)
+                except OSError:  # the run goes on; only, should its trainer die now, from an earlier point
+                    _log.exception("A checkpoint of run %s could not be kept", run_id)
+
+    def _checkpoint_file(self, run_id: str) -> Path:
+        return self._checkpoints / f"{run_id}.npz"
+
+    def _is_over(self, client: Client, running: "_Running", there: set[str]) -> bool:
+        """Give a run its end if its trainer has come to one; False if it goes on."""
+        job, sent = running.job, running.sent
+        if sent.done():
+            over = self._end(running)
+        elif running.trainer not in there:
+            over = self._lose(running, "The trainer process died")
+        elif time.monotonic() - running.heard_at > settings().patience:
+            self._given_up.add(running.trainer)
+            client.restart_workers([running.trainer], timeout=ANSWER_WITHIN, raise_for_error=False)
+            over = self._lose(running, f"The trainer said nothing for {settings().patience:g} seconds")
+        else:
+            return False
+        if over:
+            sent.release()
+            self._tell(client, job, Control(stop="discard"))  # should a trainer that was given up still be there
+            run = self._ledger.get(job.run_id)
+            if run is not None and run.state.ended:
+                self._checkpoint_file(job.run_id).unlink(missing_ok=True)
+        return over
+
+    def _end(self, running: "_Running") -> bool:
+        """Write down how a job ended; False while some of its events are still on their way."""
+        job = running.job
+        try:
+            outcome: Outcome = running.sent.result(timeout=ANSWER_WITHIN)
+        except (KilledWorker, CancelledError) as error:
+            _log.warning("Run %s: %r", job.run_id, error)
+            return self._lose(running, "The trainer process died")
+        except Exception as error:
+            if type(error).__name__ == "TrainerDied":
+                return self._lose(running, "The trainer process died")
+            _log.error("Run %s failed: %r", job.run_id, error)
+            known = str(error) if isinstance(error, ArithmeticError) else f"{type(error).__name__}: {error}"
+            self._ledger.finish(job.run_id, job.attempt, State.FAILED, reason=known)
+            return True
+        running.done_at = running.done_at or time.monotonic()
+        if running.events_heard < outcome.events_told and time.monotonic() - running.done_at < LATE_EVENTS:
+            return False
+        self._keep(job, outcome)
+        return True
+
+    def _lose(self, running: "_Running", reason: str) -> bool:
+        _log.warning("Run %s, attempt %s: %s", running.job.run_id, running.job.attempt, running.fatal or reason)
+        if running.fatal is not None:
+            self._ledger.finish(running.job.run_id, running.job.attempt, State.FAILED, reason=running.fatal)
+        else:
+            self._ledger.lost(running.job.run_id, running.job.attempt, reason)
+        return True
+
+    def _keep(self, job: Job, outcome: Outcome) -> None:
+        try:
+            if outcome.checkpoint is not None:
+                files.write(self._checkpoint_file(job.run_id), outcome.checkpoint)
+                self._ledger.paused(job.run_id, job.attempt)
+                return
+            model = library.publish(outcome.files, _bundle_name(job.title, job.run_id)) if outcome.files else None
+        except (OSError, ValueError) as error:
+            what = "model" if outcome.files else "checkpoint"
+            reason = f"The {what} could not be saved: {error}"
+            self._ledger.finish(job.run_id, job.attempt, State.FAILED, reason=reason)
+            return
         self._ledger.finish(
-            run.id,
-            run.attempt,
-            State.DONE,
+            job.run_id,
+            job.attempt,
+            State.STOPPED if outcome.stopped or model is None else State.DONE,
             model=model,
             test_accuracy=outcome.test_accuracy,
             test_loss=outcome.test_loss,
         )
 
+    def _was_published(self, run: Run) -> bool:
+        """Whether the server ended between publishing a run's model and writing it down; then write it down."""
+        name = _bundle_name(run.title, run.id)
+        try:
+            card = library.card(name)
+        except (FileNotFoundError, library.DamagedBundle):
+            return False
+        return self._ledger.finish(
+            run.id,
+            run.attempt,
+            State.STOPPED if run.control.stop else State.DONE,
+            model=name,
+            test_accuracy=card.test_accuracy,
+            test_loss=card.test_loss,
+        )
+
 
 @dataclass
-class _Job:
-    """A run on a trainer, as the engine sees it."""
+class _Running:
+    """A job on a trainer, as the engine sees it."""
 
-    run: Run
-    future: Future
-    heard: int = 0  # events written down
-    stopping: bool = False
+    job: Job
+    sent: Future
+    trainer: str  # its address
+    control: Control  # as it was told last
+    heard_at: float  # seconds, monotonic
+    events_heard: int = 0  # and written down
+    fatal: str | None = None  # why the trainer said it would end itself
     done_at: float | None = None  # seconds, monotonic
 
 
-def _stop_name(run_id: str, attempt: int) -> str:
-    return f"stop-{run_id}-{attempt}"
+def check_address(address: str) -> None:
+    """Refuse a scheduler to which anybody in between could send code: one off this machine without TLS.
+
+    Raises:
+        RuntimeError: With a sentence that says what to do.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        here = ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    if parts.scheme not in ("tcp", "tls") or not host or not parts.port:
+        raise RuntimeError(f"DIGITLAB_SCHEDULER must look like tls://HOST:PORT or tcp://127.0.0.1:PORT, got {address}.")
+    if parts.scheme == "tcp" and not here:
+        raise RuntimeError(
+            f"The scheduler {address} is on another machine and speaks without encryption: anybody on the way could "
+            "run code here. Give it TLS certificates and an address with tls://, or reach it through a tunnel."
+        )
 
 
-def _train(recipe_json: str, run_id: str, attempt: int, title: str) -> Outcome:
-    """Do one run; this is what travels to a trainer process."""
-    from core import drawings, mnist
-    from core.training import export, loop
+def _bundle_name(title: str, run_id: str) -> str:
+    return f"{title}-{run_id}"
 
-    stop = Event(_stop_name(run_id, attempt))
-    told = 0
 
-    def report(event: events.Progress | events.EpochEnd) -> None:
-        nonlocal told
-        told += 1
-        message = {"run": run_id, "attempt": attempt, "event": event.model_dump_json()}
-        get_worker().log_event(TOPIC, message)
+def _train(job: Job) -> Outcome:
+    """Do one job; this is what travels to a trainer process, the only place that has TensorFlow."""
+    from core.training import job as work
 
-    digits, drawn = mnist.digits(), drawings.recorded()
-    trained = loop.train(Recipe.model_validate_json(recipe_json), digits, report, stop.is_set, drawn)
-    files = {} if trained.stopped else export.bundle(trained, digits, title, drawn)
-    return Outcome(files, told, trained.test_accuracy, trained.test_loss)
+    return work.run(job)

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: small frozen values that travel as JSON."""
+"""What a run tells while it goes on, and what it is told: small frozen values that travel as JSON."""
 
 from typing import Annotated, Literal
 
@@ -15,8 +15,10 @@ class Progress(BaseModel, frozen=True):
     loss: float
     accuracy: float  # share in [0, 1]
     images_per_second: float
-    seconds: float  # since the run began
+    seconds: float  # since the run began, pauses left out
     seconds_left: float
+    confusion: tuple[tuple[int, ...], ...] = ()  # 10 x 10, these images: rows what they are, columns what was said
+    probe: tuple[float, ...] = ()  # the ten probabilities of the digit that is followed, if one is
 
 
 class EpochEnd(BaseModel, frozen=True):
@@ -32,10 +34,27 @@ class EpochEnd(BaseModel, frozen=True):
     seconds: float
 
 
-Event = Annotated[Progress | EpochEnd, Field(discriminator="kind")]
-_ADAPTER: TypeAdapter[Progress | EpochEnd] = TypeAdapter(Event)
+class Changed(BaseModel, frozen=True):
+    """Somebody changed the learning rate."""
+
+    kind: Literal["changed"] = "changed"
+    images: int  # trained on when it was changed
+    learning_rate: float
 
 
-def from_json(text: str | bytes) -> Progress | EpochEnd:
+class Control(BaseModel, frozen=True):
+    """What people ask of a run while it goes on."""
+
+    stop: Literal["keep", "discard"] | None = None  # with a model of what was learned so far, or without
+    pause: bool = False
+    slow: bool = False  # batch by batch, a few a second: slow enough to talk about
+    learning_rate: float | None = None  # instead of the recipe's; not for a schedule
+
+
+Told = Progress | EpochEnd | Changed
+_ADAPTER: TypeAdapter[Told] = TypeAdapter(Annotated[Told, Field(discriminator="kind")])
+
+
+def from_json(text: str | bytes) -> Told:
     """Read an event back from its `model_dump_json()`."""
     return _ADAPTER.validate_json(text)

@@ -14,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from core import calibration, likeness
+from core import calibration, files, likeness
 from core.recipe import MOVES, PRESETS, Recipe
 from core.settings import settings
 
@@ -49,7 +49,8 @@ class Card(BaseModel, frozen=True):
     drawn: DrawnScore | None = None  # None: there was no file of pen strokes to score on
     trained_on: str = "MNIST's training digits"
     parameters: int
-    epochs: int  # trained; fewer than the recipe's if somebody stopped it
+    epochs: int  # trained to their end; fewer than the recipe's if it was stopped
+    remarks: tuple[str, ...] = ()  # sentences about what went otherwise than the recipe says
     training_images: int  # an epoch
     seconds: float  # training, without the final test
     seconds_to: dict[str, float] = {}  # until the validation accuracy was reached at an epoch's end: {"98%": 7.1}
@@ -110,7 +111,7 @@ def run(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[n
     return np.asarray(np.mean(answers, axis=0), np.float32)
 
 
-def publish(files: Mapping[str, bytes], name: str, folder: Path | None = None) -> str:
+def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) -> str:
     """Put a bundle into the library, whole or not at all.
 
     The files are written and synced in a hidden folder beside the others, which is then renamed. A name that is
@@ -124,19 +125,16 @@ def publish(files: Mapping[str, bytes], name: str, folder: Path | None = None) -
         OSError: If it cannot be written; the library is as before.
     """
     library = folder or settings().models
-    if not _NAME.fullmatch(name) or set(files) != set(FILES):
+    if not _NAME.fullmatch(name) or set(bundle) != set(FILES):
         raise ValueError(f"a bundle must have a short lower-case name and the files {FILES}, got {name!r}")
     library.mkdir(parents=True, exist_ok=True)
     hidden = Path(tempfile.mkdtemp(prefix=".new-", dir=library))
     try:
         hidden.chmod(0o755)
-        for file, data in files.items():
-            with open(hidden / file, "wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
+        for file, data in bundle.items():
+            files.write_synced(hidden / file, data)
         free = _rename_to_free_name(hidden, name)
-        _sync_folder(library)
+        files.sync_folder(library)
         return free
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
@@ -186,6 +184,18 @@ def load(name: str, folder: Path | None = None) -> Model:
     library = folder or settings().models
     card, recipe = _verified(name, library)
     return Model(name, card, recipe, (library / name / "model.onnx").read_bytes())
+
+
+def keras_file(name: str) -> bytes:
+    """The bytes of a model's `model.keras`; errors as `load`."""
+    _verified(name)
+    return (settings().models / name / "model.keras").read_bytes()
+
+
+def trained(recipe: Recipe) -> str | None:
+    """The newest model that was made of this recipe, as it stands and to its end; None if there is none."""
+    same = [name for name in names() if _verified(name)[1] == recipe and not card(name).remarks]
+    return max(same, key=lambda name: card(name).created, default=None)
 
 
 def sha256(data: bytes) -> str:
@@ -247,13 +257,3 @@ def _rename_to_free_name(hidden: Path, name: str) -> str:
                 raise
         number += 1
         free = f"{name[:75]}-{number}"  # at most 80 characters, as `_NAME` asks
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open folders
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ Activation = Literal["linear", "relu", "sigmoid", "tanh", "softmax"]
 Optimizer = Literal["sgd", "adam", "adamw", "rmsprop"]
 Schedule = Literal["constant", "one-cycle"]
 Loss = Literal["categorical_crossentropy", "mean_squared_error"]
+Precision = Literal["float32", "bfloat16"]
 
 IMAGE_SHAPE = (28, 28, 1)
 MOST_LAYERS = 30
@@ -183,17 +184,24 @@ class Recipe(_Value):
     loss: Loss = "categorical_crossentropy"
     batch_size: int = Field(128, ge=1, le=4096)  # images per gradient step
     epochs: int = Field(5, ge=1, le=200)
+    seconds: int = Field(0, ge=0, le=3600)  # train at most so long, measured on the way; 0: as long as the epochs take
+    patience: int = Field(0, ge=0, le=50)  # stop after so many epochs without a lower validation loss; 0: never
     training_images: int = Field(60_000, ge=100, le=60_000)  # the first ones of MNIST's training digits
     validation_split: float = Field(0.0, ge=0, le=0.5)  # share of the training images, cut from their end
     validate_on_test: bool = False  # as one tutorial does; its test accuracy then served for watching too
     pen_drawings: bool = False  # train on pen drawings as well: generated ones, and recorded ones if there are any
     glances: Literal[1, 5] = 1  # 5: predict for the image and for it moved by a pixel each way, and average
+    precision: Precision = "float32"  # of the values inside hidden layers while training; weights are float32
     seed: int = Field(0, ge=0, lt=2**31)
 
     @model_validator(mode="after")
     def _can_be_built(self) -> Self:
         if self.validate_on_test and self.validation_split:
             raise ValueError("Validate on a split or on the test digits, not on both.")
+        if self.patience and not self.validation_split:
+            raise ValueError("Stopping early needs digits to watch: set a validation split, or patience to 0.")
+        if self.seconds and self.schedule != "constant":
+            raise ValueError("A schedule needs to know its end; use a constant learning rate, or no limit of seconds.")
         rows = summary(self)
         if self.layers[-1] != OUTPUT:
             raise ValueError(f"The last layer must be {OUTPUT.title}, one output a digit, got {self.layers[-1].title}.")
@@ -294,12 +302,13 @@ PRESETS: dict[str, Recipe] = {
         optimizer="adamw",
         learning_rate=2e-3,
         schedule="one-cycle",
-        augmentation=Augmentation(),
+        augmentation=Augmentation(rotation=12, shift=1.5),
         pen_drawings=True,
         glances=5,
         batch_size=128,
-        epochs=20,
+        epochs=40,
         validation_split=0.05,
+        precision="bfloat16",
     ),
     "sprint": Recipe(
         layers=_SPRINT,

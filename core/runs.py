@@ -1,11 +1,13 @@
 """The ledger of runs: the queue, every run's events and its one end, in a database.
 
-A run is queued, then running, then done, stopped or failed with a reason. Whoever executes it works on a numbered
-attempt; what a lost attempt says later is dropped.
+A run is queued, then running, perhaps paused and queued again, then done, stopped or failed with a reason. Whoever
+executes it works on a numbered attempt; what a lost attempt says later is dropped.
 """
 
 import secrets
 import time
+from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -23,19 +25,29 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    delete,
     event,
+    false,
     func,
     insert,
+    inspect,
     select,
+    text,
     update,
 )
+from sqlalchemy.schema import CreateColumn
 
 from core import events
-from core.events import EpochEnd, Progress
+from core.events import Control, Told
 from core.recipe import Recipe
 from core.settings import settings
 
-MOST_ATTEMPTS = 3
+MOST_DEATHS = 3
+MOST_NAME = 40  # characters
+
+
+class Refused(ValueError):
+    """A wish the ledger does not grant; the message says why."""
 
 
 class State(StrEnum):
@@ -43,6 +55,7 @@ class State(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -59,9 +72,13 @@ class Run(BaseModel, frozen=True):
     title: str  # the recipe's name on the page
     recipe: Recipe
     state: State
+    owner: str = ""  # who started it; empty: nobody in particular, to whom no limits apply
     reason: str | None = None  # why it failed, or is tried again
     attempt: int  # 0 before the first
-    stop_requested: bool
+    deaths: int = 0  # of its trainers
+    control: Control  # what people ask of it
+    start: str | None = None  # the model whose weights it began with
+    probe: str | None = None  # a digit to follow: `jobs.pixels_to_text`
     created: float  # Unix seconds, as the two below
     started: float | None = None  # of the latest attempt
     ended: float | None = None
@@ -69,19 +86,28 @@ class Run(BaseModel, frozen=True):
     test_accuracy: float | None = None  # share of the 10,000 test digits
     test_loss: float | None = None
 
+    @property
+    def stop_requested(self) -> bool:
+        return self.control.stop is not None
+
 
 _tables = MetaData()
 _runs = Table(
     "runs",
     _tables,
-    Column("number", Integer, primary_key=True),  # the order of submission is the order of the queue
+    Column("number", Integer, primary_key=True),  # the order of submission
     Column("id", String(16), unique=True, nullable=False),
     Column("title", String(80), nullable=False),
     Column("recipe", Text, nullable=False),
     Column("state", String(8), nullable=False, index=True),
     Column("reason", Text),
+    Column("owner", String(MOST_NAME), nullable=False, server_default=""),
     Column("attempt", Integer, nullable=False, default=0),
-    Column("stop_requested", Boolean, nullable=False, default=False),
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    Column("first", Boolean, nullable=False, server_default=false()),  # before everybody else: its trainer was lost
+    Column("control", Text, nullable=False, server_default="{}"),
+    Column("start", String(80)),
+    Column("probe", Text),
     Column("created", Float, nullable=False),
     Column("started", Float),
     Column("ended", Float),
@@ -95,7 +121,15 @@ _events = Table(
     Column("seq", Integer, primary_key=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
     Column("attempt", Integer, nullable=False),
+    Column("images", Integer, nullable=False, server_default="0"),  # trained on by then
     Column("event", Text, nullable=False),
+    sqlite_autoincrement=True,  # a number that was rewound is not given again
+)
+_owners = Table(
+    "owners",
+    _tables,
+    Column("id", String(MOST_NAME), primary_key=True),
+    Column("name", String(MOST_NAME), nullable=False),
 )
 
 
@@ -111,20 +145,57 @@ class Ledger:
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
         _tables.create_all(self._engine)
+        self._update_columns()
 
-    def submit(self, recipe: Recipe, title: str) -> str:
-        """Put a recipe at the end of the queue and return its run's id."""
+    def _update_columns(self) -> None:
+        """Bring the tables of an earlier version up to date."""
+        with self._engine.begin() as db:
+            for table in _tables.sorted_tables:
+                there = {column["name"] for column in inspect(db).get_columns(table.name)}
+                for column in table.columns:
+                    if column.name not in there:
+                        definition = CreateColumn(column).compile(dialect=self._engine.dialect)
+                        db.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+                for gone in there - set(table.columns.keys()):
+                    db.execute(text(f"ALTER TABLE {table.name} DROP COLUMN {gone}"))
+
+    def submit(
+        self, recipe: Recipe, title: str, owner: str = "", *, start: str | None = None, probe: str | None = None
+    ) -> str:
+        """Put a recipe into the queue and return its run's id.
+
+        Args:
+            recipe: What to train.
+            title: Its name on the page.
+            owner: Who asks.
+            start: The model to begin with, instead of with the recipe's own first weights.
+            probe: A digit whose probabilities to follow: `jobs.pixels_to_text`.
+
+        Raises:
+            Refused: If the owner has enough runs waiting.
+        """
         run_id = secrets.token_hex(5)
         row = {"id": run_id, "title": title, "recipe": recipe.model_dump_json(), "created": time.time()}
         with self._engine.begin() as db:
-            db.execute(insert(_runs).values(state=State.QUEUED, **row))
+            if owner and self._full(db, owner):
+                most = settings().waiting_each
+                raise Refused(f"You have {most} runs waiting. Stop one of them, or start this one when one has begun.")
+            db.execute(insert(_runs).values(state=State.QUEUED, owner=owner, start=start, probe=probe, **row))
         return run_id
+
+    def _full(self, db: Connection, owner: str) -> bool:
+        """Whether an owner's further run would be one more than may run and wait."""
+        its = select(func.count()).where(_runs.c.owner == owner)
+        running, waiting = (
+            db.execute(its.where(_runs.c.state == state)).scalar_one() for state in (State.RUNNING, State.QUEUED)
+        )
+        about_to_run = max(0, settings().running_each - running)  # a free trainer takes it in a moment
+        return bool(waiting >= settings().waiting_each + about_to_run)
 
     def get(self, run_id: str) -> Run | None:
         """A run as it is now; None if there is none of that id."""
         with self._engine.connect() as db:
-            row = db.execute(select(_runs).where(_runs.c.id == run_id)).mappings().first()
-        return None if row is None else _run(row)
+            return _get(db, run_id)
 
     def recent(self, limit: int = 50) -> list[Run]:
         """The newest runs, newest first."""
@@ -138,47 +209,98 @@ class Ledger:
             rows = db.execute(select(_runs).where(_runs.c.state == State.RUNNING)).mappings().all()
         return [_run(row) for row in rows]
 
+    def waiting(self) -> list[Run]:
+        """The queue: those whose trainers were lost, then by turns between owners, each one's oldest run first."""
+        with self._engine.connect() as db:
+            return [_run(row) for row in _in_turns(db)]
+
     def position(self, run_id: str) -> int | None:
         """A queued run's place in the queue, from 1; None if it does not wait."""
-        its = _runs.alias()
-        number = select(its.c.number).where(its.c.id == run_id, its.c.state == State.QUEUED).scalar_subquery()
-        ahead = select(func.count()).where(_runs.c.state == State.QUEUED, _runs.c.number <= number)
         with self._engine.connect() as db:
-            return db.execute(ahead).scalar_one() or None
+            ids = [row["id"] for row in _in_turns(db)]
+        return ids.index(run_id) + 1 if run_id in ids else None
 
-    def events(self, run_id: str, after: int = 0) -> list[tuple[int, Progress | EpochEnd]]:
-        """What the run's latest attempt has told since `after`, each with its sequence number, oldest first."""
-        attempt = select(_runs.c.attempt).where(_runs.c.id == run_id).scalar_subquery()
-        said = select(_events.c.seq, _events.c.event).where(
-            _events.c.run_id == run_id, _events.c.attempt == attempt, _events.c.seq > after
-        )
+    def events(self, run_id: str, after: int = 0) -> list[tuple[int, Told]]:
+        """What the run has told since `after`, each with its sequence number, oldest first."""
+        said = select(_events.c.seq, _events.c.event).where(_events.c.run_id == run_id, _events.c.seq > after)
         with self._engine.connect() as db:
             rows = db.execute(said.order_by(_events.c.seq)).all()
         return [(seq, events.from_json(text)) for seq, text in rows]
 
-    def request_stop(self, run_id: str) -> None:
-        """End a waiting run at once, a running one as soon as its trainer looks; an ended one stays as it is."""
+    def request_stop(self, run_id: str, keep: bool = False) -> None:
+        """End a run: a running one as soon as its trainer looks, any other at once; an ended one stays as it is.
+
+        Args:
+            run_id: The run.
+            keep: Make a model of what was learned so far. What has not begun to learn is just stopped.
+        """
         with self._engine.begin() as db:
-            if not _change(db, run_id, State.QUEUED, state=State.STOPPED, ended=time.time()):
-                _change(db, run_id, State.RUNNING, stop_requested=True)
+            run = _get(db, run_id)
+            if run is None or run.state.ended or (keep and run.stop_requested):
+                return
+            asked = _asked(run, stop="keep" if keep else "discard", pause=False)
+            if run.state == State.RUNNING:
+                _change(db, run_id, State.RUNNING, control=asked)
+            elif keep and run.attempt:  # a trainer has to make the model
+                _change(db, run_id, run.state, control=asked, state=State.QUEUED)
+            else:
+                _change(db, run_id, run.state, control=asked, state=State.STOPPED, ended=time.time())
+
+    def request_pause(self, run_id: str) -> None:
+        """Put a run aside where it stands, so that its trainer is free for others."""
+        with self._engine.begin() as db:
+            run = _get(db, run_id)
+            if run is None or run.stop_requested:
+                return
+            asked = _asked(run, pause=True)
+            if not _change(db, run_id, State.QUEUED, control=asked, state=State.PAUSED):
+                _change(db, run_id, State.RUNNING, control=asked)
+
+    def resume(self, run_id: str) -> None:
+        """Let a paused run go on, at its old place in the queue."""
+        with self._engine.begin() as db:
+            run = _get(db, run_id)
+            if run is None:
+                return
+            asked = _asked(run, pause=False)
+            if not _change(db, run_id, State.PAUSED, control=asked, state=State.QUEUED):
+                _change(db, run_id, State.RUNNING, control=asked)
+
+    def ask(self, run_id: str, *, slow: bool | None = None, learning_rate: float | None = None) -> None:
+        """Change how a run goes on: slow motion on or off, another learning rate; None leaves it as it is."""
+        wishes = {"slow": slow, "learning_rate": learning_rate}
+        with self._engine.begin() as db:
+            run = _get(db, run_id)
+            if run is not None and not run.state.ended:
+                asked = _asked(run, **{name: wish for name, wish in wishes.items() if wish is not None})
+                _change(db, run_id, run.state, control=asked)
 
     def claim(self) -> Run | None:
-        """Take the next waiting run to execute it, as its next attempt; None if nobody waits."""
-        first = select(_runs).where(_runs.c.state == State.QUEUED).order_by(_runs.c.number).limit(1)
-        with self._engine.begin() as db:
-            row = db.execute(first).mappings().first()
-            if row is None or not _change(
-                db, row["id"], State.QUEUED, state=State.RUNNING, attempt=row["attempt"] + 1, started=time.time()
-            ):
-                return None
-        return self.get(row["id"])
+        """Take the next waiting run to execute it, as its next attempt; None if nobody may go on.
 
-    def record(self, run_id: str, attempt: int, event: Progress | EpochEnd) -> bool:
+        An owner with as many running as are allowed waits for the others.
+        """
+        with self._engine.begin() as db:
+            busy = _running_each(db)
+            for row in _in_turns(db):
+                if row["owner"] and busy[row["owner"]] >= settings().running_each:
+                    continue
+                taken = {"state": State.RUNNING, "attempt": row["attempt"] + 1, "started": time.time(), "first": False}
+                return _get(db, row["id"]) if _change(db, row["id"], State.QUEUED, **taken) else None
+        return None
+
+    def rewind(self, run_id: str, images: int) -> None:
+        """Forget what a run told after so many images: it goes on from there."""
+        with self._engine.begin() as db:
+            db.execute(delete(_events).where(_events.c.run_id == run_id, _events.c.images > images))
+
+    def record(self, run_id: str, attempt: int, event: Told) -> bool:
         """Keep an event; False, and nothing kept, if that attempt is not the one that runs."""
         with self._engine.begin() as db:
             if not _change(db, run_id, State.RUNNING, attempt, attempt=attempt):
                 return False
-            db.execute(insert(_events).values(run_id=run_id, attempt=attempt, event=event.model_dump_json()))
+            row = {"run_id": run_id, "attempt": attempt, "images": event.images, "event": event.model_dump_json()}
+            db.execute(insert(_events).values(**row))
         return True
 
     def finish(
@@ -203,21 +325,57 @@ class Ledger:
         with self._engine.begin() as db:
             return _change(db, run_id, State.RUNNING, attempt, state=state, ended=time.time(), **outcome)
 
-    def lost(self, run_id: str, attempt: int, reason: str) -> None:
-        """Say that an attempt's trainer is gone: the run goes back to its place at the head of the queue.
+    def paused(self, run_id: str, attempt: int) -> bool:
+        """Say that a trainer has put a run aside; False if that attempt does not run any more."""
+        with self._engine.begin() as db:
+            run = _get(db, run_id)  # somebody may have asked for it to go on, or to stop, in the meantime
+            waits = run is not None and (run.control.stop == "keep" or not run.control.pause)
+            if run is not None and run.control.stop == "discard":
+                return _change(db, run_id, State.RUNNING, attempt, state=State.STOPPED, ended=time.time())
+            return _change(db, run_id, State.RUNNING, attempt, state=State.QUEUED if waits else State.PAUSED)
 
-        One that was asked to stop is stopped; one that was lost three times has failed.
+    def lost(self, run_id: str, attempt: int, reason: str, blame: bool = True) -> None:
+        """Say that an attempt's trainer is gone: the run goes back to the head of the queue.
+
+        One that was asked to stop for good is stopped; one whose trainers died three times has failed.
+
+        Args:
+            run_id: The run.
+            attempt: The attempt that is over.
+            reason: What happened, as a sentence without its full stop.
+            blame: Whether the run itself may be why its trainer died.
         """
-        run = self.get(run_id)
-        if run is None:
-            return
-        if run.stop_requested:
-            self.finish(run_id, attempt, State.STOPPED)
-        elif attempt >= MOST_ATTEMPTS:
-            self.finish(run_id, attempt, State.FAILED, reason=f"{reason} {MOST_ATTEMPTS} times")
-        else:
-            with self._engine.begin() as db:
-                _change(db, run_id, State.RUNNING, attempt, state=State.QUEUED, reason=reason)
+        with self._engine.begin() as db:
+            run = _get(db, run_id)
+            if run is None:
+                return
+            deaths = run.deaths + blame
+            change = {"state": State.QUEUED, "reason": reason, "deaths": deaths, "first": True}
+            if run.control.stop == "discard":
+                change = {"state": State.STOPPED, "ended": time.time()}
+            elif blame and deaths >= MOST_DEATHS:
+                reason = f"{reason} {MOST_DEATHS} times"
+                change = {"state": State.FAILED, "reason": reason, "deaths": deaths, "ended": time.time()}
+            _change(db, run_id, State.RUNNING, attempt, **change)
+
+    def name(self, owner: str) -> str:
+        """What an owner is called; empty if they never said."""
+        with self._engine.connect() as db:
+            return db.execute(select(_owners.c.name).where(_owners.c.id == owner)).scalar() or ""
+
+    def names(self, owners: Iterable[str]) -> dict[str, str]:
+        """What these owners are called, those who said."""
+        with self._engine.connect() as db:
+            rows = db.execute(select(_owners).where(_owners.c.id.in_(list(owners)))).all()
+        return {row.id: row.name for row in rows}
+
+    def rename(self, owner: str, name: str) -> None:
+        """Call an owner by another name; what is too long for a name is cut."""
+        tidy = " ".join(name.split())[:MOST_NAME]
+        with self._engine.begin() as db:
+            db.execute(delete(_owners).where(_owners.c.id == owner))
+            if tidy:
+                db.execute(insert(_owners).values(id=owner, name=tidy))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -242,8 +400,40 @@ def _change(db: Connection, run_id: str, now: State, in_attempt: int | None = No
     return db.execute(row.values(**values)).rowcount == 1
 
 
+def _get(db: Connection, run_id: str) -> Run | None:
+    row = db.execute(select(_runs).where(_runs.c.id == run_id)).mappings().first()
+    return None if row is None else _run(row)
+
+
+def _asked(run: Run, **wishes: Any) -> str:
+    return run.control.model_copy(update=wishes).model_dump_json()
+
+
+def _running_each(db: Connection) -> Counter[str]:
+    """How many runs of each owner are running."""
+    rows = db.execute(select(_runs.c.owner).where(_runs.c.state == State.RUNNING)).scalars()
+    return Counter(rows)
+
+
+def _in_turns(db: Connection) -> list[Any]:
+    """The rows that wait, in the order of the queue.
+
+    An owner's first waiting run has the turn after those of theirs that are running, the second the one after, and so
+    on; everybody's first turn comes before anybody's second. Runs of nobody in particular each have the first.
+    """
+    turns = _running_each(db)
+    ordered = []
+    waiting = select(_runs).where(_runs.c.state == State.QUEUED).order_by(_runs.c.first.desc(), _runs.c.number)
+    for row in db.execute(waiting).mappings().all():
+        turn = turns[row["owner"]] if row["owner"] else 0
+        turns[row["owner"]] += 1
+        ordered.append((not row["first"], turn, row["number"], row))
+    return [row for *_, row in sorted(ordered, key=lambda entry: entry[:3])]
+
+
 def _run(row: Any) -> Run:
-    return Run.model_validate({**row, "recipe": Recipe.model_validate_json(row["recipe"])})
+    recipe, control = Recipe.model_validate_json(row["recipe"]), Control.model_validate_json(row["control"])
+    return Run.model_validate({**row, "recipe": recipe, "control": control})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

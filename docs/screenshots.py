@@ -4,7 +4,7 @@
 
 FOLDER is docs/images unless another is named. Starts an app of its own, with the shipped models, trains a little in it
 and stops it at the end. Each page is taken at full length on a computer and on a phone, light and dark:
-`<page>-<width>-<theme>.png`.
+`<page>-<width>-<theme>.png`. A training is filmed: `run-film.gif`.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -29,6 +29,8 @@ HEIGHTS = {1280: 720, 390: 844}  # pixels: width of a screen, and the least heig
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 STILL = 1_000  # ms until fonts are loaded, bars have glided and charts are drawn
 PATIENCE = 120_000  # ms for a trainer to warm up and learn
+FILM: ViewportSize = {"width": 960, "height": 720}
+FRAME_MS, LAST_MS, MOST_FRAMES = 500, 4000, 40
 COLOURS = 128  # of a picture: enough for text and curves, a third of the bytes
 
 
@@ -52,6 +54,7 @@ class Photographer:
 
     def __init__(self, browser: Browser, url: str, folder: Path) -> None:
         self.browser, self.url, self.folder = browser, url, folder
+        self.visitor: StorageState | None = None  # whose runs are on the pictures
 
     def every_page(self) -> None:
         """Take all pictures; the runs come before the pages that list them."""
@@ -59,7 +62,8 @@ class Photographer:
         self.take("draw", "/", drawn)
         with self.browser.new_page(base_url=self.url) as page:
             done = started(page, "ten-lines")
-            page.get_by_text("Test accuracy").wait_for(timeout=PATIENCE)
+            page.get_by_text("Test accuracy", exact=True).wait_for(timeout=PATIENCE)
+            self.visitor = page.context.storage_state()
             self.take("run-done", done, curves)
             self.take("train", "/train?recipe=simple-cnn", form)
             self.take("train-own", "/train?recipe=your-own", form)
@@ -67,13 +71,40 @@ class Photographer:
             page.get_by_text(re.compile("^Epoch 3 of")).wait_for(timeout=PATIENCE)
             self.take("run-live", live, curves)
             page.get_by_role("button", name="Stop", exact=True).click()
+            page.get_by_role("button", name="Throw it away").click()
             page.get_by_text(re.compile("^Stopped after")).wait_for(timeout=PATIENCE)
+            second = started(page, "keras-intro")
+            page.get_by_text("Test accuracy", exact=True).wait_for(timeout=PATIENCE)
+            runs = ",".join(address.partition("run=")[2] for address in (done, second))
+            self.take("compare", f"/compare?runs={runs}", curves)
+        self.film("first-network")
+
+    def film(self, recipe: str) -> None:
+        """A training from the click to the result, as an animated picture."""
+        with self.browser.new_page(base_url=self.url, viewport=FILM) as page:
+            started(page, recipe)
+            frames = []
+            while len(frames) < MOST_FRAMES and not page.get_by_text("Test accuracy", exact=True).is_visible():
+                frames.append(page.screenshot())
+                page.wait_for_timeout(FRAME_MS)
+            page.get_by_text("Test accuracy", exact=True).wait_for(timeout=PATIENCE)
+            page.wait_for_timeout(STILL)
+            frames.append(page.screenshot())
+        pictures = [small(frame) for frame in frames]
+        durations = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
+        pictures[0].save(
+            self.folder / "run-film.gif", save_all=True, append_images=pictures[1:], duration=durations, loop=0,
+            optimize=True,
+        )  # fmt: skip
 
     def take(self, name: str, path: str, prepare: Callable[[Page], None]) -> None:
         """Open a path as a new visitor on every kind of screen and keep what it shows once it is prepared."""
         for (width, height), theme in product(HEIGHTS.items(), THEMES):
             context = self.browser.new_context(
-                base_url=self.url, viewport={"width": width, "height": height}, color_scheme=theme
+                base_url=self.url,
+                viewport={"width": width, "height": height},
+                color_scheme=theme,
+                storage_state=self.visitor,
             )
             page = context.new_page()
             page.goto(path)
@@ -120,8 +151,12 @@ def started(page: Page, recipe: str) -> str:
 
 def save(picture: bytes, path: Path) -> None:
     """Write a screenshot as a small PNG."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    small(picture).save(path, optimize=True)
+
+
+def small(picture: bytes) -> Image.Image:
+    """A screenshot with few colours."""
+    return Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":

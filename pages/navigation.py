@@ -8,7 +8,12 @@ PARTS = Path(__file__).parent / "parts"
 
 # Without icons: Streamlit would have every visitor's browser fetch them from the internet, for the tab.
 page = st.navigation(
-    [st.Page("draw.py", title="Draw", default=True), st.Page("train.py", title="Train")], position="top"
+    [
+        st.Page("draw.py", title="Draw", default=True),
+        st.Page("train.py", title="Train"),
+        st.Page("compare.py", title="Compare"),
+    ],
+    position="top",
 )
 st.set_page_config(page_title=f"{page.title} - Digit Lab", page_icon=str(PARTS / "icon.svg"), layout="wide")
 st.logo(PARTS / "logo.svg", size="large")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs import ledger
-from pages.parts import recipe_form, run_list, run_view
+from pages.parts import recipe_form, run_controls, run_list, run_view
 
 run_id = st.query_params.get("run")
 run = ledger().get(run_id) if run_id else None
@@ -16,6 +16,5 @@ else:
     st.title("Train a network", anchor=False)
     asked = recipe_form.ask()
     if asked is not None:
-        st.query_params["run"] = ledger().submit(*asked)
-        st.rerun()
+        run_controls.begin(asked.recipe, asked.title, probe=asked.probe)
 run_list.show(but=run_id)

@@ -1,61 +1,104 @@
-"""Runs on real trainer processes: queue, stop, a killed trainer, one server a state folder."""
+"""Runs on real trainer processes, on this machine and by way of a scheduler: control, and trouble of every kind."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
 from core import library, runs
-from core.engine import Engine
+from core.engine import Engine, check_address
 from core.events import EpochEnd, Progress
-from core.recipe import OUTPUT, PRESETS, Dense, Recipe
-from core.runs import Ledger, Run, State
-from core.settings import settings
+from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, Recipe
+from core.runs import Ledger, State
+from core.settings import ROOT
+from tests.lab import ended, lab, trainers, wait_for
 
 QUICK = PRESETS["ten-lines"].with_changes(training_images=2000, epochs=2)
 LONG = PRESETS["express-mlp"].with_changes(epochs=200)
+PATIENCE = 12  # seconds; more than a trainer needs to begin
+MEMORY = 3  # GiB
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module", params=["local", "remote"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A running engine; its trainers are its own, or two workers of a scheduler that share no folder with it."""
     folder = tmp_path_factory.mktemp("lab")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIGITLAB_STATE", str(folder / "state"))
-        patch.setenv("DIGITLAB_MODELS", str(folder / "models"))
-        settings.cache_clear()
-        runs.ledger.cache_clear()
-        yield folder
-    settings.cache_clear()
-    runs.ledger.cache_clear()
+    limits = {"patience": PATIENCE, "trainer_memory": MEMORY}
+    if request.param == "local":
+        with lab(folder, **limits) as ledger, running(ledger) as engine:
+            yield engine
+    else:
+        with cluster(folder) as address, lab(folder, **limits, scheduler=address) as ledger, running(ledger) as engine:
+            yield engine
 
 
-@pytest.fixture(scope="module")
-def ledger(folder: Path) -> Iterator[Ledger]:
-    ledger = runs.ledger()
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    return runs.ledger()
+
+
+@contextmanager
+def running(ledger: Ledger) -> Iterator[Engine]:
     engine = Engine(ledger, trainers=1)
     engine.start()
-    yield ledger
+    yield engine
     engine.close()
-    ledger.close()
 
 
-def wait_for(ledger: Ledger, run_id: str, fact: Callable[[Run], bool], seconds: float = 90) -> Run:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        run = ledger.get(run_id)
-        assert run is not None
-        if fact(run):
-            return run
-        time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s in vain: {run}")
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """A scheduler and two workers, started by the commands that the README gives."""
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    found = elsewhere / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "DIGITLAB_STATE": str(elsewhere / "state"),
+        "DIGITLAB_MODELS": str(elsewhere / "models"),
+        "DIGITLAB_TRAINER_MEMORY": str(MEMORY),
+    }
+    scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found)]
+    with open(elsewhere / "log", "wb") as log:
+        start = partial(subprocess.Popen, cwd=elsewhere, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        processes = [start([*dask, *scheduler])]
+        while not found.exists():
+            time.sleep(0.1)
+            assert processes[0].poll() is None, (elsewhere / "log").read_text()
+        address = json.loads(found.read_text())["address"]
+        worker = ["worker", address, "--nthreads", "1", "--no-dashboard", "--memory-limit", "0"]
+        processes += [start([*dask, *worker, "--preload", "core.training.warm"]) for _ in range(2)]
+        yield address
+        for process in reversed(processes):
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=30)
 
 
-def ended(run: Run) -> bool:
-    return run.state.ended
+def images(ledger: Ledger, run_id: str) -> int:
+    """How many images a run has told of."""
+    told = ledger.events(run_id)
+    return told[-1][1].images if told else 0
+
+
+def epochs(ledger: Ledger, run_id: str) -> list[int]:
+    return [event.epoch for _, event in ledger.events(run_id) if isinstance(event, EpochEnd)]
+
+
+def its_trainer(engine: Engine, ledger: Ledger, run_id: str) -> int:
+    """The process that works on a run: the one that listens at the address it was sent to."""
+    wait_for(ledger, run_id, lambda run: run.state == State.RUNNING and run_id in engine._jobs)
+    port = int(engine._jobs[run_id].trainer.rpartition(":")[2])
+    return next(pid for pid in trainers() if port in [c.laddr.port for c in psutil.Process(pid).net_connections()])
 
 
 def test_run_becomes_a_model_that_can_be_loaded(ledger: Ledger) -> None:
@@ -67,21 +110,72 @@ def test_run_becomes_a_model_that_can_be_loaded(ledger: Ledger) -> None:
     model = library.load(run.model)
     assert model.recipe == QUICK
     assert model.card.test_accuracy == run.test_accuracy
+    assert library.trained(QUICK) == run.model
     told = [event for _, event in ledger.events(run_id)]
-    assert [event.epoch for event in told if isinstance(event, EpochEnd)] == [1, 2]
+    assert epochs(ledger, run_id) == [1, 2]
     assert sum(isinstance(event, Progress) for event in told) >= 2
     assert told[-1].images == 4000
 
 
-def test_running_run_stops_when_told_and_keeps_no_model(ledger: Ledger) -> None:
-    run_id = ledger.submit(LONG, "own")
-    waiting = ledger.submit(QUICK, "own")
-    wait_for(ledger, run_id, lambda run: bool(ledger.events(run_id)))
-    assert ledger.position(waiting) == 1
-    ledger.request_stop(run_id)
+def test_training_goes_on_from_another_model(ledger: Ledger) -> None:
+    first = wait_for(ledger, ledger.submit(QUICK, "own"), ended)
+    second = wait_for(ledger, ledger.submit(QUICK.with_changes(epochs=1), "own", start=first.model), ended)
+    assert second.state == State.DONE, second.reason
+    loss = [next(e.loss for _, e in ledger.events(run.id) if isinstance(e, EpochEnd)) for run in (first, second)]
+    assert loss[1] < loss[0]
+    assert second.model is not None
+    assert library.card(second.model).remarks == (f"It began with the weights of {first.model}.",)
+
+
+def test_model_to_begin_with_that_is_gone_fails_with_the_reason(ledger: Ledger) -> None:
+    run = wait_for(ledger, ledger.submit(QUICK, "own", start="gone"), ended)
+    assert run.state == State.FAILED
+    assert run.reason == "The model gone to begin with cannot be read: There is no model named 'gone'."
+
+
+def test_stopped_run_keeps_no_model_unless_asked(ledger: Ledger) -> None:
+    for keep in (False, True):
+        run_id = ledger.submit(LONG, "own")
+        wait_for(ledger, run_id, lambda run, run_id=run_id: images(ledger, run_id) > 0)
+        for _ in range(2):
+            ledger.request_stop(run_id, keep=keep)
+        run = wait_for(ledger, run_id, ended)
+        assert (run.state, run.model) == (State.STOPPED, f"own-{run_id}" if keep else None)
+        if run.model:
+            assert library.card(run.model).remarks[0].endswith("of 200 epochs before it ended.")
+            assert library.load(run.model).card.test_accuracy == run.test_accuracy
+
+
+def test_paused_run_frees_its_trainer_and_goes_on_where_it_was(ledger: Ledger) -> None:
+    recipe = LONG.with_changes(epochs=6)
+    run_id = ledger.submit(recipe, "own")
+    wait_for(ledger, run_id, lambda run: len(epochs(ledger, run_id)) >= 2)
+    ledger.request_pause(run_id)
+    paused = wait_for(ledger, run_id, lambda run: run.state == State.PAUSED)
+    stood = images(ledger, run_id)
+    assert not paused.state.ended
+    others = [ledger.submit(QUICK, "own") for _ in range(2)]
+    assert [wait_for(ledger, other, ended).state for other in others] == [State.DONE] * 2
+    assert images(ledger, run_id) == stood
+    ledger.resume(run_id)
     run = wait_for(ledger, run_id, ended)
-    assert (run.state, run.model) == (State.STOPPED, None)
-    assert wait_for(ledger, waiting, ended).state == State.DONE
+    assert (run.state, run.attempt, run.deaths) == (State.DONE, 2, 0)
+    told = [event.images for _, event in ledger.events(run_id)]
+    assert told == sorted(told)
+    assert epochs(ledger, run_id) == [1, 2, 3, 4, 5, 6]
+
+
+def test_learning_rate_changes_and_slow_motion_are_heard(ledger: Ledger) -> None:
+    run_id = ledger.submit(LONG, "own")
+    wait_for(ledger, run_id, lambda run: images(ledger, run_id) > 0)
+    ledger.ask(run_id, slow=True, learning_rate=0.002)
+    wait_for(ledger, run_id, lambda run: any(e.kind == "changed" for _, e in ledger.events(run_id)))
+    before = images(ledger, run_id)
+    wait_for(ledger, run_id, lambda run: images(ledger, run_id) > before)
+    sizes = [event.images for _, event in ledger.events(run_id)][-2:]
+    assert sizes[1] - sizes[0] == LONG.batch_size
+    ledger.request_stop(run_id)
+    wait_for(ledger, run_id, ended)
 
 
 def test_run_that_diverges_fails_with_the_reason(ledger: Ledger) -> None:
@@ -92,16 +186,80 @@ def test_run_that_diverges_fails_with_the_reason(ledger: Ledger) -> None:
     assert "stopped being a number" in (run.reason or "")
 
 
-def test_killed_trainer_is_replaced_and_the_run_begins_again(ledger: Ledger) -> None:
+def test_run_that_needs_too_much_memory_fails_with_the_reason(ledger: Ledger) -> None:
+    conv = Conv(filters=80, kernel=3, padding="same")
+    greedy = Recipe(layers=(conv, conv, conv, Flatten(), OUTPUT), batch_size=4096, epochs=1)
+    run = wait_for(ledger, ledger.submit(greedy, "own"), ended)
+    assert run.state == State.FAILED
+    assert run.reason == f"It needed more than the {MEMORY} GiB of memory a trainer may use"
+    assert wait_for(ledger, ledger.submit(QUICK, "own"), ended).state == State.DONE
+
+
+def test_killed_trainers_run_goes_on_from_its_last_epoch(engine: Engine, ledger: Ledger) -> None:
+    recipe = PRESETS["simple-cnn"].with_changes(training_images=12_000, epochs=5)
+    run_id = ledger.submit(recipe, "own")
+    wait_for(ledger, run_id, lambda run: 1 in epochs(ledger, run_id) and images(ledger, run_id) > 10_800)
+    time.sleep(0.5)  # the checkpoint is on its way
+    os.kill(its_trainer(engine, ledger, run_id), signal.SIGKILL)
+    run = wait_for(ledger, run_id, lambda run: run.attempt == 2)
+    assert (run.reason, run.deaths) == ("The trainer process died", 1)
+    assert epochs(ledger, run_id)[0] == 1
+    assert images(ledger, run_id) >= 10_800
+    run = wait_for(ledger, run_id, ended)
+    assert (run.state, run.attempt) == (State.DONE, 2)
+    assert epochs(ledger, run_id) == [1, 2, 3, 4, 5]
+
+
+def test_run_whose_trainer_dies_three_times_has_failed(engine: Engine, ledger: Ledger) -> None:
     run_id = ledger.submit(LONG, "own")
-    wait_for(ledger, run_id, lambda run: bool(ledger.events(run_id)))
-    (trainer,) = _trainers()
-    os.kill(trainer, signal.SIGKILL)
-    run = wait_for(ledger, run_id, lambda run: run.attempt == 2 and bool(ledger.events(run_id)))
-    assert run.state == State.RUNNING
-    assert run.reason == "The trainer process died"
+    for attempt in (1, 2, 3):
+        wait_for(ledger, run_id, lambda run, attempt=attempt: run.attempt == attempt)
+        heard = images(ledger, run_id)
+        wait_for(ledger, run_id, lambda run, heard=heard: images(ledger, run_id) > heard)
+        os.kill(its_trainer(engine, ledger, run_id), signal.SIGKILL)
+    run = wait_for(ledger, run_id, ended)
+    assert (run.state, run.reason) == (State.FAILED, "The trainer process died 3 times")
+    assert wait_for(ledger, ledger.submit(QUICK, "own"), ended).state == State.DONE
+
+
+def test_trainer_that_hangs_is_given_up_and_changes_nothing_when_it_wakes(engine: Engine, ledger: Ledger) -> None:
+    run_id = ledger.submit(LONG, "own")
+    wait_for(ledger, run_id, lambda run: images(ledger, run_id) > 0)
+    trainer = its_trainer(engine, ledger, run_id)
+    os.kill(trainer, signal.SIGSTOP)
+    run = wait_for(ledger, run_id, lambda run: run.attempt == 2)
+    assert run.reason == f"The trainer said nothing for {PATIENCE} seconds"
+    with suppress(ProcessLookupError):
+        os.kill(trainer, signal.SIGCONT)
+    heard = images(ledger, run_id)
+    wait_for(ledger, run_id, lambda run: images(ledger, run_id) > heard)
+    ledger.request_stop(run_id, keep=True)
+    run = wait_for(ledger, run_id, ended)
+    assert (run.state, run.attempt) == (State.STOPPED, 2)
+    told = [event.images for _, event in ledger.events(run_id)]
+    assert told == sorted(told)
+    assert sum(name.startswith(f"own-{run_id}") for name in library.names()) == 1
+
+
+@pytest.mark.parametrize("moment", ["waiting", "starting", "saving"])
+def test_stop_at_any_moment_gives_one_end_and_no_half_model(moment: str, ledger: Ledger) -> None:
+    moments = {
+        "waiting": lambda run: True,
+        "starting": lambda run: run.state == State.RUNNING,
+        "saving": lambda run: images(ledger, run.id) == 4000,
+    }
+    before = set(library.names())
+    run_id = ledger.submit(QUICK, "own")
+    wait_for(ledger, run_id, moments[moment])
     ledger.request_stop(run_id)
-    assert wait_for(ledger, run_id, ended).state == State.STOPPED
+    ledger.request_stop(run_id)
+    run = wait_for(ledger, run_id, ended)
+    assert run.state in ({State.DONE, State.STOPPED} if moment == "saving" else {State.STOPPED})
+    assert set(library.names()) - before == ({run.model} if run.model else set())
+    assert library.damaged() == {}
+    time.sleep(0.5)
+    assert ledger.get(run_id) == run
+    assert wait_for(ledger, ledger.submit(QUICK, "own"), ended).state == State.DONE
 
 
 def test_second_server_on_one_state_folder_refuses(ledger: Ledger) -> None:
@@ -109,7 +267,18 @@ def test_second_server_on_one_state_folder_refuses(ledger: Ledger) -> None:
         Engine(ledger, trainers=1).start()
 
 
-def _trainers() -> list[int]:
-    """The trainer processes of this test process: the ones that hold TensorFlow."""
-    children = psutil.Process().children(recursive=True)
-    return [child.pid for child in children if child.memory_info().rss > 400e6]
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:8786", "tcp://localhost:8786", "tls://192.0.2.7:8786"])
+def test_scheduler_here_or_with_tls_is_accepted(address: str) -> None:
+    check_address(address)
+
+
+@pytest.mark.parametrize("address", ["tcp://192.0.2.7:8786", "tcp://lab.example:8786", "tcp://0.0.0.0:8786"])
+def test_scheduler_off_this_machine_without_tls_is_refused(address: str) -> None:
+    with pytest.raises(RuntimeError, match="without encryption"):
+        check_address(address)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:8786", "tcp://", "tcp://127.0.0.1"])
+def test_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(RuntimeError, match="must look like"):
+        check_address(address)

@@ -1,13 +1,15 @@
 """The ledger: a queue in order, events of the right attempt, exactly one end."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from core.events import Progress
+from core.events import Control, Progress
 from core.recipe import PRESETS, Recipe
-from core.runs import Ledger, State
+from core.runs import MOST_DEATHS, Ledger, Refused, Run, State
 
 RECIPE = PRESETS["ten-lines"]
 
@@ -25,10 +27,14 @@ def progress(images: int) -> Progress:
     )
 
 
-def state(ledger: Ledger, run_id: str) -> State:
+def get(ledger: Ledger, run_id: str) -> Run:
     run = ledger.get(run_id)
     assert run is not None
-    return run.state
+    return run
+
+
+def state(ledger: Ledger, run_id: str) -> State:
+    return get(ledger, run_id).state
 
 
 def test_submitted_run_waits_with_its_recipe(ledger: Ledger) -> None:
@@ -75,7 +81,7 @@ def test_events_of_an_older_attempt_are_dropped(ledger: Ledger) -> None:
     again = ledger.claim()
     assert again is not None
     assert (again.id, again.attempt, again.reason) == (run_id, 2, "The trainer process died")
-    assert ledger.events(run_id) == []
+    assert [event for _, event in ledger.events(run_id)] == [progress(32)]
     assert not ledger.record(run_id, 1, progress(64))
     assert not ledger.finish(run_id, 1, State.DONE)
     assert state(ledger, run_id) == State.RUNNING
@@ -88,15 +94,32 @@ def test_lost_run_goes_before_those_that_wait(ledger: Ledger) -> None:
     assert [ledger.position(run_id) for run_id in (first, second)] == [1, 2]
 
 
-def test_run_lost_three_times_has_failed(ledger: Ledger) -> None:
+def test_run_whose_trainer_died_three_times_has_failed(ledger: Ledger) -> None:
     run_id = ledger.submit(RECIPE, "ten-lines")
-    for attempt in (1, 2, 3):
+    for attempt in range(1, MOST_DEATHS + 1):
         assert ledger.claim() is not None
         ledger.lost(run_id, attempt, "The trainer process died")
     run = ledger.get(run_id)
     assert run is not None
     assert run.state == State.FAILED
     assert run.reason == "The trainer process died 3 times"
+
+
+def test_restarts_of_the_server_are_not_held_against_a_run(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    for attempt in range(1, 10):
+        ledger.claim()
+        ledger.lost(run_id, attempt, "The server was stopped", blame=False)
+    assert (state(ledger, run_id), get(ledger, run_id).deaths) == (State.QUEUED, 0)
+
+
+def test_rewound_run_forgets_what_came_after_its_checkpoint(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    for images in (32, 64, 96):
+        ledger.record(run_id, 1, progress(images))
+    ledger.rewind(run_id, 64)
+    assert [event.images for _, event in ledger.events(run_id)] == [32, 64]
 
 
 def test_lost_run_that_was_asked_to_stop_is_stopped(ledger: Ledger) -> None:
@@ -121,6 +144,157 @@ def test_stop_while_running_is_a_wish_the_trainer_fulfils(ledger: Ledger) -> Non
     ledger.request_stop(run_id)
     (run,) = ledger.running()
     assert run.stop_requested
+
+
+def test_stop_that_keeps_waits_for_a_trainer_to_make_the_model(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    ledger.request_pause(run_id)
+    assert ledger.paused(run_id, 1)
+    ledger.request_stop(run_id, keep=True)
+    claimed = ledger.claim()
+    assert claimed is not None
+    assert (claimed.id, claimed.control.stop, claimed.control.pause) == (run_id, "keep", False)
+
+
+def test_stop_that_keeps_just_stops_what_has_not_begun(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.request_stop(run_id, keep=True)
+    assert state(ledger, run_id) == State.STOPPED
+
+
+def test_discarding_wins_over_keeping_and_not_the_other_way_round(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    for keep, stop in ((True, "keep"), (False, "discard"), (True, "discard")):
+        ledger.request_stop(run_id, keep=keep)
+        assert get(ledger, run_id).control.stop == stop
+
+
+def test_paused_run_waits_for_nobody_until_it_is_resumed_at_its_old_place(ledger: Ledger) -> None:
+    first, second = (ledger.submit(RECIPE, "ten-lines") for _ in range(2))
+    ledger.claim()
+    ledger.request_pause(first)
+    assert get(ledger, first).control.pause
+    ledger.paused(first, 1)
+    assert (state(ledger, first), ledger.position(first), ledger.position(second)) == (State.PAUSED, None, 1)
+    ledger.resume(first)
+    assert (ledger.position(first), ledger.position(second)) == (1, 2)
+    again = ledger.claim()
+    assert again is not None
+    assert (again.id, again.attempt, again.control.pause) == (first, 2, False)
+
+
+def test_waiting_run_is_paused_and_stopped_without_a_trainer(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.request_pause(run_id)
+    assert state(ledger, run_id) == State.PAUSED
+    ledger.request_stop(run_id)
+    assert state(ledger, run_id) == State.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("then", "end"),
+    [("resume", State.QUEUED), ("stop", State.STOPPED)],
+)
+def test_last_wish_counts_when_a_trainer_pauses_late(then: str, end: State, ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    ledger.request_pause(run_id)
+    ledger.resume(run_id) if then == "resume" else ledger.request_stop(run_id)
+    ledger.paused(run_id, 1)
+    assert state(ledger, run_id) == end
+
+
+def test_wishes_add_up(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.ask(run_id, slow=True)
+    ledger.ask(run_id, learning_rate=0.5)
+    assert get(ledger, run_id).control == Control(slow=True, learning_rate=0.5)
+    ledger.ask(run_id, slow=False)
+    assert get(ledger, run_id).control == Control(learning_rate=0.5)
+
+
+def test_ended_run_hears_no_wish(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.request_stop(run_id)
+    ended = get(ledger, run_id)
+    ledger.ask(run_id, slow=True)
+    ledger.request_pause(run_id)
+    ledger.resume(run_id)
+    ledger.request_stop(run_id, keep=True)
+    assert get(ledger, run_id) == ended
+
+
+def test_owners_take_turns(ledger: Ledger) -> None:
+    ada = [ledger.submit(RECIPE, "ten-lines", "ada") for _ in range(3)]
+    bob = [ledger.submit(RECIPE, "ten-lines", "bob") for _ in range(2)]
+    cid = [ledger.submit(RECIPE, "ten-lines", "cid")]
+    fair = [ada[0], bob[0], cid[0], ada[1], bob[1], ada[2]]
+    assert [run.id for run in ledger.waiting()] == fair
+    assert [ledger.position(run_id) for run_id in fair] == [1, 2, 3, 4, 5, 6]
+
+
+def test_owner_with_a_run_going_on_comes_after_those_without(ledger: Ledger) -> None:
+    first, second = (ledger.submit(RECIPE, "ten-lines", "ada") for _ in range(2))
+    ledger.claim()
+    other = ledger.submit(RECIPE, "ten-lines", "bob")
+    assert [run.id for run in ledger.waiting()] == [other, second]
+    assert ledger.get(first) is not None
+
+
+def test_owner_has_one_run_going_on_however_many_trainers_are_free(ledger: Ledger) -> None:
+    ada = [ledger.submit(RECIPE, "ten-lines", "ada") for _ in range(2)]
+    bob = ledger.submit(RECIPE, "ten-lines", "bob")
+    claimed = [ledger.claim() for _ in range(3)]
+    assert [run and run.id for run in claimed] == [ada[0], bob, None]
+    ledger.finish(ada[0], 1, State.DONE)
+    again = ledger.claim()
+    assert again is not None
+    assert again.id == ada[1]
+
+
+def test_owner_has_three_runs_waiting_at_most(ledger: Ledger) -> None:
+    ids = [ledger.submit(RECIPE, "ten-lines", "ada") for _ in range(4)]  # one of them is about to run
+    with pytest.raises(Refused, match="You have 3 runs waiting"):
+        ledger.submit(RECIPE, "ten-lines", "ada")
+    ledger.submit(RECIPE, "ten-lines", "bob")
+    ledger.claim()
+    with pytest.raises(Refused):
+        ledger.submit(RECIPE, "ten-lines", "ada")
+    ledger.request_stop(ids[3])
+    ledger.submit(RECIPE, "ten-lines", "ada")
+
+
+def test_owners_have_names_if_they_say_so(ledger: Ledger) -> None:
+    ledger.rename("ada", "  Ada   L. ")
+    ledger.rename("bob", "B" * 500)
+    assert ledger.names(["ada", "bob", "cid"]) == {"ada": "Ada L.", "bob": "B" * 40}
+    ledger.rename("ada", "")
+    assert (ledger.name("ada"), ledger.name("bob")) == ("", "B" * 40)
+
+
+def test_ledger_of_an_earlier_version_is_read_on(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute(
+            "CREATE TABLE runs (number INTEGER PRIMARY KEY, id VARCHAR(16) UNIQUE NOT NULL, title VARCHAR(80) NOT NULL,"
+            "recipe TEXT NOT NULL, state VARCHAR(8) NOT NULL, reason TEXT, attempt INTEGER NOT NULL,"
+            "stop_requested BOOLEAN NOT NULL, created FLOAT NOT NULL, started FLOAT, ended FLOAT,"
+            "model VARCHAR(80), test_accuracy FLOAT, test_loss FLOAT)"
+        )
+        db.execute(
+            "INSERT INTO runs (id, title, recipe, state, attempt, stop_requested, created)"
+            "VALUES ('old', 'own', ?, 'queued', 0, 0, 1)",
+            [RECIPE.model_dump_json()],
+        )
+    ledger = Ledger(f"sqlite:///{file}")
+    claimed = ledger.claim()
+    assert claimed is not None
+    assert (claimed.id, claimed.recipe, claimed.control, claimed.owner) == ("old", RECIPE, Control(), "")
+    assert ledger.record("old", 1, progress(32))
+    assert ledger.submit(RECIPE, "own", "ada")
+    ledger.close()
 
 
 def test_ended_run_keeps_its_first_end(ledger: Ledger) -> None:

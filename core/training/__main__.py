@@ -43,7 +43,9 @@ def main() -> None:
     ) as bars:  # fmt: skip
         bar = bars.add_task(asked.preset, total=1, figures="")
 
-        def show(event: events.Progress | events.EpochEnd) -> None:
+        def show(event: events.Told) -> None:
+            if event.kind == "changed":  # nobody can, here
+                return
             left = event.seconds_left if event.kind == "progress" else 0
             figures = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  accuracy {event.accuracy:.4f}"
             bars.update(bar, completed=event.seconds, total=event.seconds + left, figures=figures)

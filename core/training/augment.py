@@ -18,7 +18,7 @@ CHUNK = 2000  # images, so that the coordinates of a chunk stay small
 WAVES = 6  # points a side of the coarse grid that an elastic wobble is drawn on
 
 COPIES = 4  # of each pen drawing among the training images, all but one as if drawn again
-RARE = 200  # images of each rare way to write a digit
+RARE = 400  # images of each rare way to write a digit
 
 Random = np.random.Generator
 
@@ -35,7 +35,7 @@ def with_drawings(images: Split, drawings: Drawings | None, seed: int) -> Split:
 
 def of_epoch(images: Pixels, recipe: Recipe, epoch: int) -> Pixels:
     """The images of an epoch; the first epoch's are as they are, so that a run begins at once."""
-    if recipe.augmentation is None or epoch > recipe.epochs:
+    if recipe.augmentation is None or epoch == 1 or epoch > recipe.epochs:
         return images
     return varied(images, recipe.augmentation, np.random.default_rng([recipe.seed, 2, epoch]))
 

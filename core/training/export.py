@@ -25,7 +25,13 @@ LEVELS = (0.97, 0.98, 0.99)  # validation accuracies whose time stands on the ca
 LIBRARIES = ("tensorflow", "keras", "onnxruntime", "numpy")
 
 
-def bundle(trained: TrainedNetwork, digits: Digits, title: str, drawings: Drawings | None = None) -> dict[str, bytes]:
+def bundle(
+    trained: TrainedNetwork,
+    digits: Digits,
+    title: str,
+    drawings: Drawings | None = None,
+    began_as: str | None = None,
+) -> dict[str, bytes]:
     """Write a trained network as files.
 
     Args:
@@ -33,6 +39,7 @@ def bundle(trained: TrainedNetwork, digits: Digits, title: str, drawings: Drawin
         digits: MNIST.
         title: Whatever its visitors shall know it by.
         drawings: Pen drawings; it is scored on those of the writers that nobody trains on.
+        began_as: The model whose weights it began with.
 
     Returns:
         The bytes of `model.onnx`, `model.keras`, `recipe.json`, `history.csv` and `card.json`.
@@ -59,6 +66,7 @@ def bundle(trained: TrainedNetwork, digits: Digits, title: str, drawings: Drawin
         trained_on=_trained_on(trained, drawings),
         parameters=trained.recipe.parameters,
         epochs=len(trained.history),
+        remarks=(*((f"It began with the weights of {began_as}.",) if began_as else ()), *trained.remarks),
         training_images=trained.training_images,
         seconds=round(trained.seconds, 2),
         seconds_to=_seconds_to(trained.history),

@@ -1,7 +1,6 @@
-"""The training loop: many steps in one compiled call, over digits that stay in memory.
+"""The training loop: events, what people ask of it, checkpoints, its end.
 
-Keras's own `fit` spends most of an epoch between steps. Here a call runs about a fifth of a second of
-steps and returns the sums an event needs; model, optimiser, loss and their mathematics are Keras's own.
+A call of the compiled steps lasts about a fifth of a second and gives one event; between two calls people are heard.
 """
 
 import math
@@ -17,23 +16,36 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core import calibration
+from core.checkpoint import Arrays, Checkpoint, Progressed
 from core.drawings import Drawings
-from core.events import EpochEnd, Progress
+from core.events import Changed, Control, EpochEnd, Progress, Told
 from core.mnist import Digits, Pixels, Split, split
-from core.recipe import MOVES, Recipe
+from core.recipe import Recipe
 from core.training import augment, network
+from core.training.steps import CompiledSteps, Predictor, compiled_steps, evaluate, predictor
 
 CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
-EVALUATION_BATCH = 1000  # images
+SLOW_SECONDS = 0.4  # between two batches in slow motion
+MEASURED_SECONDS = 0.5  # of training, without the compiling call, before a limit of seconds becomes one of images
 _REMEDY = "a smaller learning rate may help."
 
-CompiledSteps = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
-Predictor = Callable[[tf.Tensor], tf.Tensor]
-Report = Callable[[Progress | EpochEnd], None]
+Report = Callable[[Told], None]
 
 
 class Diverged(ArithmeticError):
     """The loss is no longer a number."""
+
+
+class Discarded(Exception):
+    """Somebody stopped the run, and wants no model of it."""
+
+
+class Paused(Exception):
+    """Somebody paused the run; `checkpoint` is where it stands."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__("paused")
+        self.checkpoint = checkpoint
 
 
 @dataclass(frozen=True)
@@ -47,17 +59,23 @@ class TrainedNetwork:
     test_accuracy: float  # share in [0, 1]
     test_probabilities: NDArray[np.float32]  # (10000, 10)
     temperature: float  # that calibrates the probabilities, from the validation digits; 1 without such
-    seconds: float  # training, without the final test
+    seconds: float  # training, without pauses and the final test
     training_images: int  # an epoch
-    stopped: bool  # somebody stopped it before its last epoch
+    stopped: bool  # somebody stopped it before its end
+    remarks: tuple[str, ...]  # sentences: what went otherwise than the recipe says
 
 
 def train(
     recipe: Recipe,
     digits: Digits,
     report: Report,
-    should_stop: Callable[[], bool] = lambda: False,
+    control: Callable[[], Control] = Control,
+    *,
     drawings: Drawings | None = None,
+    probe: Pixels | None = None,
+    weights: list[NDArray[np.float32]] | None = None,
+    resume: Checkpoint | None = None,
+    keep: Callable[[Checkpoint], None] = lambda checkpoint: None,
 ) -> TrainedNetwork:
     """Train a recipe, telling `report` about it every quarter of a second or sooner.
 
@@ -65,61 +83,55 @@ def train(
         recipe: What to train.
         digits: MNIST.
         report: Called with each event, in this thread; what it raises ends the training.
-        should_stop: Asked after every event; True ends the training there.
+        control: Asked after every event what people want of the run.
         drawings: Pen drawings, to train on if the recipe wants them: those of the writers that nobody holds out.
+        probe: (28, 28) uint8, a digit whose ten probabilities stand in every event.
+        weights: To begin with, as `Model.get_weights()` gives them; else those of the recipe's seed.
+        resume: Where to go on.
+        keep: Given a checkpoint at the end of every epoch.
 
     Raises:
         Diverged: If the loss becomes infinite or not a number.
+        Discarded: If the run was stopped, and nothing shall or can be kept.
+        Paused: If the run was paused; it holds the checkpoint.
     """
     model = network.build(recipe)
-    started = time.perf_counter()
+    if weights is not None:
+        model.set_weights(weights)
     images = split(recipe, digits)
     if recipe.pen_drawings:
         images = augment.with_drawings(images, drawings, recipe.seed)
-    predict = predictor(model, recipe)
-    fit = _Fit(recipe, model, predict, images, report, should_stop)
+    fit = _Fit(recipe, model, images, report, control, keep, probe)
+    if resume is not None:
+        fit.go_on(resume)
     fit.epochs()
-    seconds = time.perf_counter() - started
-    loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test)
+    if not fit.finished and (fit.asked.stop == "discard" or (fit.asked.stop and not fit.images)):
+        raise Discarded
+    if not fit.finished and not fit.asked.stop:
+        raise Paused(fit.checkpoint())
+    fit.restore_best()
+    return _tested(fit, digits)
+
+
+def _tested(fit: "_Fit", digits: Digits) -> TrainedNetwork:
+    model = network.in_float32(fit.model, fit.recipe)
+    predict = predictor(model, fit.recipe)
+    loss, accuracy, probabilities = evaluate(predict, fit.recipe, digits.x_test, digits.y_test)
     if not math.isfinite(loss):  # the very last step can be the one too large
         raise Diverged(f"The loss stopped being a number after training; {_REMEDY}")
     return TrainedNetwork(
-        recipe=recipe,
+        recipe=fit.recipe,
         model=model,
         history=tuple(fit.history),
         test_loss=loss,
         test_accuracy=accuracy,
         test_probabilities=probabilities,
-        temperature=_temperature(predict, recipe, images),
-        seconds=seconds,
-        training_images=len(images.x_train),
-        stopped=len(fit.history) < recipe.epochs,
+        temperature=_temperature(predict, fit.recipe, fit.split),
+        seconds=fit.seconds,
+        training_images=len(fit.split.x_train),
+        stopped=not fit.finished,
+        remarks=tuple(fit.remarks()),
     )
-
-
-def predictor(model: keras.Model, recipe: Recipe) -> Predictor:
-    """Compile prediction: (n, 28, 28) uint8 images to (n, 10) probabilities, for any n."""
-
-    def predict(batch: tf.Tensor) -> tf.Tensor:
-        padded = tf.pad(batch, ((0, 0), (1, 1), (1, 1)))
-        glances = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in MOVES[: recipe.glances]]
-        return tf.reduce_mean([model(_scaled(glance, recipe), training=False) for glance in glances], axis=0)
-
-    compiled: Predictor = tf.function(predict, [tf.TensorSpec((None, 28, 28), tf.uint8)])
-    return compiled
-
-
-def evaluate(
-    predict: Predictor, recipe: Recipe, images: Pixels, labels: Pixels
-) -> tuple[float, float, NDArray[np.float32]]:
-    """Mean loss, accuracy and the (n, 10) probabilities of (n, 28, 28) uint8 images with (n,) labels."""
-    loss = keras.losses.get(recipe.loss)
-    probabilities = np.concatenate(
-        [predict(tf.constant(images[i : i + EVALUATION_BATCH])) for i in range(0, len(images), EVALUATION_BATCH)]
-    )
-    losses = loss(tf.one_hot(labels, 10), probabilities)
-    accuracy = np.mean(probabilities.argmax(axis=1) == labels)
-    return float(tf.reduce_mean(losses)), float(accuracy), probabilities
 
 
 def _temperature(predict: Predictor, recipe: Recipe, images: Split) -> float:
@@ -130,152 +142,250 @@ def _temperature(predict: Predictor, recipe: Recipe, images: Split) -> float:
 
 
 class _Fit:
-    """One training: the compiled steps, the order of the images and the sums of the epoch so far."""
+    """One training: the compiled steps, the order of the images and how far it has come."""
 
     def __init__(
         self,
         recipe: Recipe,
         model: keras.Model,
-        predict: Predictor,
         images: Split,
         report: Report,
-        should_stop: Callable[[], bool],
+        control: Callable[[], Control],
+        keep: Callable[[Checkpoint], None],
+        probe: Pixels | None,
     ) -> None:
-        self.recipe, self.report, self.should_stop = recipe, report, should_stop
-        self.predict, self.split = predict, images
+        self.recipe, self.model, self.split = recipe, model, images
+        self.report, self.control, self.keep = report, control, keep
+        self.predict = predictor(model, recipe)
+        self.probe = None if probe is None else tf.constant(probe[None])
         self.history: list[EpochEnd] = []
+        self.changes: list[Changed] = []
+        self.best: Arrays = ()
+        self.epoch, self.step = 1, 0
+        self.loss_sum, self.right = 0.0, 0
         self.images = 0
+        self.most_images: int | None = None
+        self.finished = False
+        self.asked = Control()  # of it when people were last heard
+        self.began = time.perf_counter()
         self.steps_a_call = 1
-        self.started = time.perf_counter()
         self.calls = 0
         self.lately: deque[tuple[int, float]] = deque(maxlen=15)  # images and seconds of the latest calls
-        self.shuffler = np.random.default_rng(recipe.seed)
-        optimizer = network.optimizer(recipe, recipe.epochs * math.ceil(len(images.x_train) / recipe.batch_size))
-        optimizer.build(model.trainable_variables)
+        self.batches_an_epoch = math.ceil(len(images.x_train) / recipe.batch_size)
+        self.optimizer = network.optimizer(recipe, recipe.epochs * self.batches_an_epoch)
+        self.optimizer.build(model.trainable_variables)
         self.x, y = tf.Variable(images.x_train, trainable=False), tf.constant(images.y_train)
-        self.full = compiled_steps(recipe, model, optimizer, self.x, y, xla=not recipe.convolutional)
-        self.rest = compiled_steps(recipe, model, optimizer, self.x, y, xla=False)
+        xla = not recipe.convolutional  # measured: several times faster for dense layers, slower for convolutions
+        self.full = compiled_steps(recipe, model, self.optimizer, self.x, y, xla=xla)
+        self.rest = compiled_steps(recipe, model, self.optimizer, self.x, y, xla=False)
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began, pauses left out."""
+        return time.perf_counter() - self.began
+
+    @property
+    def images_in_all(self) -> int:
+        return min(self.recipe.epochs * len(self.split.x_train), self.most_images or 2**63)
+
+    def checkpoint(self) -> Checkpoint:
+        """Where it stands now."""
+        at = Progressed(
+            epoch=self.epoch,
+            step=self.step,
+            loss_sum=self.loss_sum,
+            right=self.right,
+            images=self.images,
+            seconds=self.seconds,
+            most_images=self.most_images,
+            history=tuple(self.history),
+            changes=tuple(self.changes),
+        )
+        return Checkpoint(at, _values(self.model.variables), _values(self.optimizer.variables), self.best)
+
+    def go_on(self, checkpoint: Checkpoint) -> None:
+        """Be where a checkpoint stands."""
+        at = checkpoint.at
+        self.epoch, self.step, self.loss_sum, self.right = at.epoch, at.step, at.loss_sum, at.right
+        self.images, self.most_images = at.images, at.most_images
+        self.began = time.perf_counter() - at.seconds
+        self.history, self.changes = list(at.history), list(at.changes)
+        self.best = checkpoint.best
+        _assign(self.model.variables, checkpoint.network)
+        _assign(self.optimizer.variables, checkpoint.optimizer)
+
+    def restore_best(self) -> None:
+        """Give the network the weights of the lowest validation loss, if the recipe watches for it."""
+        if self.best:
+            _assign(self.model.variables, self.best)
 
     def epochs(self) -> None:
-        """Train until the last epoch or until somebody stops it."""
+        """Train until the last epoch, until the time is over, or until somebody stops or pauses it."""
+        shuffler = np.random.default_rng(self.recipe.seed)
+        for _ in range(1, self.epoch):  # what the epochs before drew
+            shuffler.permutation(len(self.split.x_train))
+        if self.recipe.augmentation is not None:
+            self.x.assign(augment.of_epoch(self.split.x_train, self.recipe, self.epoch))
         ahead = ThreadPoolExecutor(1)  # varies the next epoch's images while this one's are trained on
         try:
-            for epoch in range(1, self.recipe.epochs + 1):
-                coming = ahead.submit(augment.of_epoch, self.split.x_train, self.recipe, epoch + 1)
-                if not self.epoch(epoch):
+            while not self.finished and not self._asked_to_end():
+                coming = ahead.submit(augment.of_epoch, self.split.x_train, self.recipe, self.epoch + 1)
+                if not self._trained_epoch(shuffler.permutation(len(self.split.x_train)).astype(np.int32)):
                     break
-                if self.recipe.augmentation is not None:
+                self._end_epoch()
+                if self.recipe.augmentation is not None and not self.finished:
                     self.x.assign(coming.result())
         finally:
             ahead.shutdown(wait=False)
 
-    def epoch(self, epoch: int) -> bool:
-        """Train one epoch; False if it was stopped before its end.
+    def _asked_to_end(self) -> bool:
+        """Hear what people want; True if that is the run's end or a pause."""
+        self.asked = self.control()
+        self._set_learning_rate()
+        return self.asked.pause or self.asked.stop is not None
+
+    def _trained_epoch(self, order: NDArray[np.int32]) -> bool:
+        """Train the rest of an epoch; False if it was left before its end.
 
         Keras trains the images left over at an epoch's end as one smaller batch; so do we.
         """
-        order = self.shuffler.permutation(len(self.split.x_train)).astype(np.int32)
-        steps = len(order) // self.recipe.batch_size
-        in_full = steps * self.recipe.batch_size
-        batches = tf.constant(order[:in_full].reshape(steps, self.recipe.batch_size))
-        sums = np.zeros(2)  # of losses, of right answers
-        done = 0
-        while done < steps:
-            count = min(self.steps_a_call, steps - done)
-            began = time.perf_counter()
-            sums += self._call(epoch, self.full, batches, done, count)
-            done += count
-            if count == self.steps_a_call:
-                took = time.perf_counter() - began
-                self.steps_a_call = max(1, min(2 * count, int(count * CALL_SECONDS / took)))
-            if self.should_stop():
+        size = self.recipe.batch_size
+        steps = len(order) // size
+        batches = tf.constant(order[: steps * size].reshape(steps, size))
+        while self.step < steps:
+            if self._asked_to_end():
                 return False
-        if in_full < len(order):
-            sums += self._call(epoch, self.rest, tf.constant(order[None, in_full:]), 0, 1)
-        self._end(epoch, sums / len(order))
-        return not self.should_stop()
+            count = self._steps_of_a_call(steps)
+            if count == 0:  # the time is over
+                self.finished = True
+                return False
+            self._call(self.full, batches, count)
+            if self.asked.slow:
+                self._wait()
+        if steps * size < len(order):
+            self._call(self.rest, tf.constant(order[None, steps * size :]), 1)
+        return True
 
-    def _call(self, epoch: int, run: CompiledSteps, batches: tf.Tensor, start: int, count: int) -> NDArray[np.float64]:
+    def _steps_of_a_call(self, steps: int) -> int:
+        count = 1 if self.asked.slow else min(self.steps_a_call, steps - self.step)
+        if not self.recipe.seconds:
+            return count
+        if self.seconds >= self.recipe.seconds:
+            return 0
+        if self.most_images is not None:
+            count = min(count, (self.most_images - self.images) // self.recipe.batch_size)
+        return count
+
+    def _set_learning_rate(self) -> None:
+        asked = self.asked.learning_rate
+        if asked is None or self.recipe.schedule != "constant":
+            return
+        now = self.changes[-1].learning_rate if self.changes else self.recipe.learning_rate
+        if asked != now:
+            self.optimizer.learning_rate.assign(asked)
+            self.changes.append(Changed(images=self.images, learning_rate=asked))
+            self.report(self.changes[-1])
+
+    def _wait(self) -> None:
+        until = time.perf_counter() + SLOW_SECONDS
+        while time.perf_counter() < until and self.control().slow:
+            time.sleep(0.05)
+
+    def _call(self, run: CompiledSteps, batches: tf.Tensor, count: int) -> None:
+        full = run is self.full
         began = time.perf_counter()
-        sums = np.array([float(s) for s in run(batches, tf.constant(start), tf.constant(count))])
+        loss_sum, matrix = run(batches, tf.constant(self.step if full else 0), tf.constant(count))
+        loss_sum, confusion = float(loss_sum), matrix.numpy().astype(int)
         took = time.perf_counter() - began
         trained = count * batches.shape[1]
         self.images += trained
-        if not math.isfinite(sums[0]):
-            raise Diverged(f"The loss stopped being a number in epoch {epoch}; {_REMEDY}")
-        self.calls += 1
-        if self.calls == 2:  # the first one compiled, too
-            self.lately.clear()
-        self.lately.append((trained, took))
-        rate = sum(images for images, _ in self.lately) / sum(seconds for _, seconds in self.lately)
-        in_all = self.recipe.epochs * len(self.split.x_train)
+        self.step += count
+        self.loss_sum += loss_sum
+        self.right += int(confusion.trace())
+        if not math.isfinite(loss_sum):
+            raise Diverged(f"The loss stopped being a number in epoch {self.epoch}; {_REMEDY}")
+        rate = self._rate(trained, took)
+        if full and count == self.steps_a_call:
+            self.steps_a_call = max(1, min(2 * count, int(count * CALL_SECONDS / took)))
         self.report(
             Progress(
-                epoch=epoch,
+                epoch=self.epoch,
                 images=self.images,
-                images_in_all=in_all,
-                loss=sums[0] / trained,
-                accuracy=sums[1] / trained,
+                images_in_all=self.images_in_all,
+                loss=loss_sum / trained,
+                accuracy=confusion.trace() / trained,
                 images_per_second=rate,
-                seconds=time.perf_counter() - self.started,
-                seconds_left=(in_all - self.images) / rate,
+                seconds=self.seconds,
+                seconds_left=(self.images_in_all - self.images) / rate,
+                confusion=tuple(map(tuple, confusion.tolist())),
+                probe=() if self.probe is None else tuple(self.predict(self.probe)[0].numpy().tolist()),
             )
         )
-        return sums
 
-    def _end(self, epoch: int, means: NDArray[np.float64]) -> None:
+    def _rate(self, trained: int, took: float) -> float:
+        """Images a second, lately; the first call compiled, too, and is forgotten."""
+        self.calls += 1
+        if self.calls == 2:
+            self.lately.clear()
+        self.lately.append((trained, took))
+        seconds = sum(seconds for _, seconds in self.lately)
+        rate = sum(images for images, _ in self.lately) / seconds
+        if self.recipe.seconds and self.most_images is None and self.calls > 1 and seconds >= MEASURED_SECONDS:
+            self.most_images = self.images + int(rate * max(0, self.recipe.seconds - self.seconds))
+        return rate
+
+    def _end_epoch(self) -> None:
         validation: tuple[float | None, float | None] = (None, None)
         if len(self.split.x_validation):
             validation = evaluate(self.predict, self.recipe, self.split.x_validation, self.split.y_validation)[:2]
+        n = len(self.split.x_train)
         end = EpochEnd(
-            epoch=epoch,
+            epoch=self.epoch,
             images=self.images,
-            loss=means[0],
-            accuracy=means[1],
+            loss=self.loss_sum / n,
+            accuracy=self.right / n,
             val_loss=validation[0],
             val_accuracy=validation[1],
-            seconds=time.perf_counter() - self.started,
+            seconds=self.seconds,
         )
         self.history.append(end)
+        self.finished = self.epoch == self.recipe.epochs or self._waited_in_vain()
+        self.epoch, self.step, self.loss_sum, self.right = self.epoch + 1, 0, 0.0, 0
         self.report(end)
+        if not self.finished:
+            self.keep(self.checkpoint())
+
+    def _waited_in_vain(self) -> bool:
+        """Keep the best weights; True if they have been the best for as long as the recipe has patience."""
+        if not self.recipe.patience:
+            return False
+        best = self._best_epoch()
+        if best == self.epoch:
+            self.best = _values(self.model.variables)
+        return self.epoch - best >= self.recipe.patience
+
+    def _best_epoch(self) -> int:
+        return min(self.history, key=lambda end: math.inf if end.val_loss is None else end.val_loss).epoch
+
+    def remarks(self) -> list[str]:
+        """Sentences about what went otherwise than the recipe says."""
+        said = [
+            f"The learning rate was changed to {change.learning_rate:g} after {change.images:,} images."
+            for change in self.changes
+        ]
+        in_all = self.recipe.epochs * len(self.split.x_train)
+        if self.best:
+            said.append(f"Its weights are those of epoch {self._best_epoch()}, with the lowest validation loss.")
+        if self.images < in_all:
+            why = "in the time it was given" if self.recipe.seconds else "before it ended"
+            said.append(f"It trained {self.images / len(self.split.x_train):.1f} of {self.recipe.epochs} epochs {why}.")
+        return said
 
 
-def compiled_steps(
-    recipe: Recipe,
-    model: keras.Model,
-    optimizer: keras.optimizers.Optimizer,
-    images: tf.Tensor | tf.Variable,
-    labels: tf.Tensor,
-    xla: bool,
-) -> CompiledSteps:
-    """Compile run(order, start, count) -> (sum of losses, right answers): `count` gradient steps.
-
-    `order` is (steps, images a batch) int32; step i trains on images[order[start + i]]. XLA makes dense networks
-    several times faster and convolutions several times slower (measured on two cores), so the caller chooses.
-    """
-    loss = keras.losses.get(recipe.loss)
-
-    def run(order: tf.Tensor, start: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        loss_sum = tf.constant(0.0)
-        right = tf.constant(0.0)
-        step = tf.constant(0)
-        while step < count:  # `tf.range(count)` would compile anew for every count
-            chosen = tf.gather(order, start + step)
-            target = tf.one_hot(tf.cast(tf.gather(labels, chosen), tf.int32), 10)
-            with tf.GradientTape() as tape:
-                output = model(_scaled(tf.gather(images, chosen), recipe), training=True)
-                mean = tf.reduce_mean(loss(target, output))
-            gradients = tape.gradient(mean, model.trainable_variables)
-            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-            step += 1
-            loss_sum += mean * tf.cast(tf.size(chosen), tf.float32)
-            right += tf.reduce_sum(tf.cast(tf.argmax(output, 1) == tf.argmax(target, 1), tf.float32))
-        return loss_sum, right
-
-    compiled: CompiledSteps = tf.function(run, jit_compile=xla)
-    return compiled
+def _values(variables: list[keras.Variable]) -> Arrays:
+    return tuple(np.array(variable.numpy()) for variable in variables)
 
 
-def _scaled(images: tf.Tensor, recipe: Recipe) -> tf.Tensor:
-    """(n, 28, 28) uint8 as (n, *input_shape) float32 in [0, 1]."""
-    return tf.reshape(tf.cast(images, tf.float32) / 255.0, (-1, *recipe.input_shape))
+def _assign(variables: list[keras.Variable], arrays: Arrays) -> None:
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)

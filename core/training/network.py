@@ -19,7 +19,7 @@ def build(recipe: Recipe) -> keras.Sequential:
     """The untrained network, with the weights the recipe's seed gives.
 
     Returns:
-        Maps (n, *recipe.input_shape) float32 in [0, 1] to (n, 10) softmax probabilities.
+        Maps (n, *recipe.input_shape) float32 in [0, 1] to (n, 10) float32 softmax probabilities.
     """
     # A seed for each layer: Keras's own default draws on Python's global generator, which other threads use too.
     seeds = np.random.SeedSequence(recipe.seed).generate_state(len(recipe.layers))
@@ -27,7 +27,19 @@ def build(recipe: Recipe) -> keras.Sequential:
     model.add(keras.Input(recipe.input_shape, name="image"))
     for layer, seed in zip(recipe.layers, seeds, strict=True):
         model.add(_keras_layer(layer, int(seed)))
+    if recipe.precision == "bfloat16":
+        for inner in model.layers[:-1]:  # the softmax stays in float32
+            inner.dtype_policy = keras.DTypePolicy("mixed_bfloat16")
     return model
+
+
+def in_float32(model: keras.Sequential, recipe: Recipe) -> keras.Sequential:
+    """The network that predicts with a trained one's weights: itself, or its copy without bfloat16."""
+    if recipe.precision == "float32":
+        return model
+    copy = build(recipe.with_changes(precision="float32"))
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:

@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from core import ink
+from core.ink import Picture
 from pages.parts.live_chart import plotly_url
 
 SIDE = 400  # canvas pixels; narrower screens show it smaller
@@ -90,6 +92,17 @@ def ink_pad() -> Mapping[str, Any]:
             )  # fmt: skip
         _frame(key="ink-frame", data={"plotly": plotly_url()})  # the first answer will need it
     return pad.drawing
+
+
+def drawn() -> Picture | None:
+    """What this visitor drew last, as the network sees it; of several digits all in one picture. None if nothing."""
+    pad = st.session_state.get("pad")
+    if not isinstance(pad, Pad):
+        return None
+    try:
+        return ink.to_mnist(ink.strokes_from_canvas(pad.drawing))
+    except ink.InkError:
+        return None
 
 
 def _undo() -> None:

@@ -53,15 +53,17 @@ async function draw(chart) {
   const size = { width: node.clientWidth, height: wanted.height }
   if (!size.width) return // folded away; the observer calls again
   const resized = size.width !== chart.width || size.height !== chart.height
+  const marks = JSON.stringify([wanted.figure.layout.shapes, wanted.figure.layout.annotations])
   const still = resized || document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches
   const layout = themed(wanted.figure.layout, node, size, still ? 0 : GLIDE_MS)
   const { transition, ...look } = layout
   const drawn = JSON.stringify([wanted.figure.data, look])
   if (drawn === chart.drawn) return
-  Object.assign(chart, { drawn, width: size.width, height: size.height })
+  const moves = marks === chart.marks // a transition, even one of no duration, leaves new marks out
+  Object.assign(chart, { drawn, marks, width: size.width, height: size.height })
   if (node.firstChild && !node.classList.contains("js-plotly-plot")) node.replaceChildren()
   const staticPlot = wanted.figure.data.every(trace => trace.hoverinfo === "skip")
-  const done = Plotly.react(node, structuredClone(wanted.figure.data), layout, { displayModeBar: false, staticPlot })
+  const done = Plotly.react(node, structuredClone(wanted.figure.data), moves ? layout : look, { displayModeBar: false, staticPlot })
   await Promise.race([done, new Promise(resolve => setTimeout(resolve, PATIENCE_MS))])
 }
 

@@ -1,13 +1,17 @@
 """The form that asks what to train: a preset, or one's own layers and settings."""
 
+from contextlib import suppress
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Literal, get_args, get_origin
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from pydantic import BaseModel, ValidationError
 
-from core import diagram
+from core import diagram, library, link, mnist
+from core.jobs import pixels_to_text
 from core.recipe import (
     LAYERS,
     MOST_LAYERS,
@@ -23,9 +27,13 @@ from core.recipe import (
     explain,
     summary,
 )
+from core.runs import MOST_NAME, ledger
+from pages.parts import ink_pad, run_code
+from pages.parts.visitor import visitor
 
 OWN = "your-own"
 START = (Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT)  # what one's own network begins as
+TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be followed
 ABOUT = {
     "ten-lines": "Ten sigmoid neurons and ten outputs: the ten-line Keras program.",
     "keras-intro": "The same two layers in larger batches and half the epochs: it stays behind.",
@@ -38,7 +46,7 @@ ABOUT = {
 }
 SETTINGS = (
     *("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "loss"),
-    *("training_images", "validation_split", "seed"),
+    *("training_images", "validation_split", "patience", "precision", "seed"),
 )
 HELP = {
     "epochs": "How often the network sees every training image.",
@@ -49,35 +57,131 @@ HELP = {
     "loss": "What the steps make smaller.",
     "training_images": "How many of MNIST's 60,000 training digits are used.",
     "validation_split": "Share of the training images kept aside to watch for overfitting.",
+    "patience": "Stop after so many epochs without a lower validation loss, and keep the best weights; 0: never.",
+    "precision": "Of what the hidden layers compute. Some processors are faster in bfloat16, which is coarser.",
     "seed": "Equal recipes with equal seeds give equal networks.",
 }
 
 
-def ask() -> tuple[Recipe, str] | None:
-    """Show the form; the recipe and its title once "Start training" is pressed."""
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants trained."""
+
+    recipe: Recipe
+    title: str
+    probe: str | None  # a digit to follow: `jobs.pixels_to_text`
+
+
+def ask() -> Asked | None:
+    """Show the form; what to train once "Start training" is pressed."""
+    _open_link()
     own = st.session_state.get("recipe", st.query_params.get("recipe")) == OWN
     left, right = st.columns([5, 6] if own else [1, 2], gap="large")
     with left:
         chosen = st.selectbox("Recipe", [*PRESETS, OWN], key="recipe", bind="query-params")
         st.caption(ABOUT[chosen])
-        base = PRESETS.get(chosen, Recipe(layers=START, validation_split=0.1))
         try:
-            recipe = _own(base) if chosen == OWN else base
+            recipe = _own(_base()) if own else PRESETS[chosen]
+            recipe, probe = _how(recipe)
         except ValidationError as error:
-            recipe = None
+            recipe, probe = None, None
             st.error(explain(error))
         pressed = st.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=recipe is None, width="stretch"
         )
-        if recipe is not None and chosen != OWN:
-            st.caption(_in_words(recipe))
+        if recipe is not None:
+            _already(recipe)
+            if not own:
+                st.caption(_in_words(recipe))
+                st.button("Change it", icon=":material/tune:", on_click=_make_own, args=(recipe,), key="change-it")
     with right:
         if recipe is not None:
             _show(recipe)
-    return (recipe, chosen) if pressed and recipe is not None else None
+            run_code.show(recipe, chosen)
+    return Asked(recipe, chosen, probe) if pressed and recipe is not None else None
+
+
+def _open_link() -> None:
+    """Fill the form with the recipe of a link that somebody sent."""
+    text = st.query_params.get("recipe", "")
+    if not text or text in PRESETS or text == OWN:
+        return
+    del st.query_params["recipe"]
+    try:
+        _make_own(link.from_link(text))
+    except ValueError as error:
+        st.warning(str(error))
+
+
+def _make_own(recipe: Recipe) -> None:
+    """Put a recipe into the form of one's own, to look at and to change."""
+    st.session_state["own-base"] = recipe
+    st.session_state["own-version"] = st.session_state.get("own-version", 0) + 1  # its fields begin anew
+    st.session_state["own-rows"] = [(token_hex(4), layer) for layer in recipe.layers[:-1]]
+    st.session_state["recipe"] = OWN
+
+
+def _base() -> Recipe:
+    base: Recipe = st.session_state.setdefault("own-base", Recipe(layers=START, validation_split=0.1))
+    return base
+
+
+def _how(recipe: Recipe) -> tuple[Recipe, str | None]:
+    """How the run shall go: within how many seconds, followed by which digit, under whose name."""
+    with st.expander("How it runs", icon=":material/directions_run:"):
+        if recipe.schedule == "constant":
+            limited = st.toggle(
+                "I have little time", recipe.seconds > 0, key="limited", persist_state="session",
+                help="It measures its first batches and trains as much as fits into the time.",
+            )  # fmt: skip
+            if limited:
+                seconds = st.number_input(
+                    "Seconds", 1, 3600, recipe.seconds or 20, key="seconds", persist_state="session"
+                )
+                recipe = recipe.with_changes(seconds=seconds, epochs=200)
+            elif recipe.seconds:
+                recipe = recipe.with_changes(seconds=0)
+        probes = _probes()
+        follow = st.selectbox(
+            "Follow a digit", list(probes), key="follow", persist_state="session",
+            help="Its ten probabilities move with every batch that the network learns from.",
+        )  # fmt: skip
+        name = st.text_input(
+            "Your name", ledger().name(visitor()), max_chars=MOST_NAME, key="name", placeholder="for the list of runs"
+        )
+        if name != ledger().name(visitor()):
+            ledger().rename(visitor(), name)
+    return recipe, probes[follow]
+
+
+def _probes() -> dict[str, str | None]:
+    """The digits that can be followed, by what they are called: this visitor's drawing first."""
+    probes: dict[str, str | None] = {}
+    drawn = ink_pad.drawn()
+    if drawn is not None:
+        probes["My drawing"] = pixels_to_text((drawn * 255).round().astype(np.uint8))
+    with suppress(FileNotFoundError, ValueError):  # no digits: a run will say so
+        test = mnist.digits()
+        for place in TEST_DIGITS:
+            probes[f"A {test.y_test[place]} of the test digits"] = pixels_to_text(test.x_test[place])
+    return {**probes, "None": None}
+
+
+def _already(recipe: Recipe) -> None:
+    """Offer the model that the same recipe and seed already gave."""
+    name = library.trained(recipe)
+    if name is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="already"):
+        accuracy = library.card(name).test_accuracy
+        st.caption(
+            f"Trained before with these settings and this seed: {accuracy:.2%} of the test digits.", width="stretch"
+        )
+        st.page_link("draw.py", label="Draw with it", icon=":material/draw:", query_params={"model": name})
 
 
 def _own(base: Recipe) -> Recipe:
+    version = st.session_state.get("own-version", 0)
     settings: dict[str, Any] = {}
     with st.container(border=True):
         st.markdown("**Layers**")
@@ -86,13 +190,15 @@ def _own(base: Recipe) -> Recipe:
         columns = st.columns(2)
         for place, name in enumerate(SETTINGS):
             with columns[place % 2]:
-                settings[name] = _field(Recipe, name, getattr(base, name), key=f"own-{name}", help=HELP[name])
+                key = f"own-{version}-{name}" if version else f"own-{name}"
+                settings[name] = _field(Recipe, name, getattr(base, name), key=key, help=HELP[name])
         varied = st.toggle(
-            "Vary the images", key="own-augmentation", persist_state="session",
+            "Vary the images", base.augmentation is not None, key=f"own-{version}-augmentation",
+            persist_state="session",
             help="Turn, lean, stretch and thicken each image by chance, anew in every epoch: it learns more hands.",
         )  # fmt: skip
-        settings["augmentation"] = Augmentation() if varied else None
-    return Recipe.model_validate({"layers": [*layers, OUTPUT], **settings})
+        settings["augmentation"] = (base.augmentation or Augmentation()) if varied else None
+    return base.with_changes(layers=[*layers, OUTPUT], **settings)
 
 
 def _edit_layers(start: tuple[Layer, ...]) -> list[dict[str, Any]]:

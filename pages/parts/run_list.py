@@ -9,6 +9,7 @@ from core.runs import Run, State, ledger
 ICONS = {
     State.QUEUED: ":material/hourglass_top:",
     State.RUNNING: ":material/play_circle:",
+    State.PAUSED: ":material/pause_circle:",
     State.DONE: ":material/check_circle:",
     State.STOPPED: ":material/stop_circle:",
     State.FAILED: ":material/error:",
@@ -21,13 +22,16 @@ def show(but: str | None, most: int = 12) -> None:
     if not runs:
         return
     st.subheader("Earlier runs" if but else "Runs", anchor=False)
+    names = ledger().names({run.owner for run in runs if run.owner})
     for run in runs:
-        st.page_link("train.py", label=_line(run), icon=ICONS[run.state], query_params={"run": run.id})
+        st.page_link(
+            "train.py", label=_line(run, names.get(run.owner)), icon=ICONS[run.state], query_params={"run": run.id}
+        )
 
 
-def _line(run: Run) -> str:
+def _line(run: Run, name: str | None) -> str:
     said = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else str(run.state)
-    return f"{run.title} · {said} · {_ago(time.time() - run.created)}"
+    return " · ".join([run.title, said, *([name] if name else []), _ago(time.time() - run.created)])
 
 
 def _ago(seconds: float) -> str:

@@ -1,149 +1,192 @@
-"""One run, live: where it is, its curves, and its outcome."""
+"""One run, live: where it is, its curves, what the network makes of the digits, and its outcome."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import pandas as pd
 import streamlit as st
 
-from core import charts, library
-from core.events import EpochEnd, Progress
+from core import advice, charts, estimate, library
+from core.history import History
+from core.recipe import Recipe
 from core.runs import Run, State, ledger
-from pages.parts import models
+from core.settings import settings
+from pages.parts import models, run_code, run_controls, run_moment
 from pages.parts.live_chart import live_chart
+from pages.parts.watching import catch_up, images_an_epoch, images_in_all, pace
 
-LOOK_EVERY = 0.3  # seconds
 CURVES_HEIGHT = 320  # pixels
-
-
-@dataclass
-class Watched:
-    """What this tab has read of a run so far."""
-
-    run_id: str
-    attempt: int
-    seq: int = 0
-    progress: list[Progress] = field(default_factory=list)
-    epochs: list[EpochEnd] = field(default_factory=list)
+EVENTS_A_THOUGHT = 10  # advice is worked out anew after so many, and after every epoch
 
 
 def show(run: Run) -> None:
     """The page of a run; it moves by itself until the run has ended."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(run.title, anchor=False, width="content")
-        st.page_link("train.py", label="New training", icon=":material/add:")
+        with st.container(horizontal=True, width="content"):
+            if run.attempt:
+                st.page_link(
+                    "compare.py", label="Compare", icon=":material/stacked_line_chart:", query_params={"runs": run.id}
+                )
+            st.page_link("train.py", label="New training", icon=":material/add:")
+    _whose(run)
     if run.state.ended:
         _draw(run)
+        _afterwards(run, catch_up(run))
     else:
-        st.fragment(_live, run_every=LOOK_EVERY)(run.id)
+        every = pace()
+        st.fragment(_live, run_every=every)(run.id, every)
+    run_code.show(run.recipe, run.title)
 
 
-def _live(run_id: str) -> None:
+def _whose(run: Run) -> None:
+    name = ledger().name(run.owner) if run.owner else ""
+    facts = [f"by {name}"] if name else []
+    if run.start:
+        facts.append(f"begins with the weights of {run.start}")
+    if facts:
+        st.caption(" · ".join(facts))
+
+
+def _live(run_id: str, every: float) -> None:
     run = ledger().get(run_id)
-    if run is None or run.state.ended:
+    if run is None or run.state.ended or not every / 2 < pace() < 2 * every:  # many came, or went
         st.rerun()
     _draw(run)
 
 
 def _draw(run: Run) -> None:
-    watched = _catch_up(run)
-    _standing(run, watched)
-    total = _images_in_all(run, watched)
+    history = catch_up(run)
+    _standing(run, history)
+    total = images_in_all(run, history)
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             figure = charts.live_curves(
-                watched.progress, watched.epochs, metric, total_images=total, total_epochs=run.recipe.epochs
+                history.progress,
+                history.epochs,
+                metric,
+                total_images=total,
+                total_epochs=total / images_an_epoch(run, history),
+                changes=history.changes,
             )
             live_chart(figure, key=f"{run.id}-{metric}", height=CURVES_HEIGHT, alt=f"{metric.capitalize()} by epoch")
-    if run.state.ended and watched.epochs:
-        with st.expander("Numbers, epoch by epoch", icon=":material/table:"):
-            st.dataframe(pd.DataFrame([end.model_dump(exclude={"kind"}) for end in watched.epochs]), hide_index=True)
+    _advise(run, history)
+    run_moment.show(run, history)
 
 
-def _catch_up(run: Run) -> Watched:
-    watched = st.session_state.get("watched")
-    if not isinstance(watched, Watched) or (watched.run_id, watched.attempt) != (run.id, run.attempt):
-        watched = st.session_state.watched = Watched(run.id, run.attempt)
-    for seq, event in ledger().events(run.id, after=watched.seq):
-        watched.seq = seq
-        (watched.progress if isinstance(event, Progress) else watched.epochs).append(event)
-    return watched
-
-
-def _standing(run: Run, watched: Watched) -> None:
-    """Where the run is, with a way to stop it, or its outcome."""
+def _standing(run: Run, history: History) -> None:
+    """Where the run is, with what one can ask of it, or its outcome."""
     match run.state:
-        case State.QUEUED | State.RUNNING:
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                if run.state == State.QUEUED:
-                    _place(run)
-                else:
-                    _bar(run, watched)
-                st.button(
-                    "Stop",
-                    icon=":material/stop:",
-                    on_click=ledger().request_stop,
-                    args=(run.id,),
-                    disabled=run.stop_requested,
-                )
-            _figures(watched)
+        case State.QUEUED | State.RUNNING | State.PAUSED:
+            with st.container(horizontal=True, vertical_alignment="bottom", key="standing"):
+                st.progress(*_progress(run, history))
+                run_controls.stop_and_pause(run)
+            run_controls.tune(run)
+            _figures(history)
         case State.DONE:
-            _outcome(run, watched)
+            _outcome(run, history)
+        case State.STOPPED if run.model:
+            st.info(f"Stopped after {history.images:,} images; what it learned is kept.", icon=":material/save:")
+            _outcome(run, history)
         case State.STOPPED:
-            st.info(f"Stopped after {_images(watched):,} images; no model was kept.", icon=":material/stop_circle:")
+            st.info(f"Stopped after {history.images:,} images; no model was kept.", icon=":material/stop_circle:")
         case State.FAILED:
             st.error(f"This run failed: {run.reason}", icon=":material/error:")
 
 
-def _place(run: Run) -> None:
-    place = ledger().position(run.id)
-    st.progress(0.0, f"Waiting for a free trainer: place {place} in the queue." if place else "Starting ...")
-
-
-def _bar(run: Run, watched: Watched) -> None:
-    total = _images_in_all(run, watched)
-    again = f"Attempt {run.attempt} ({run.reason}). " if run.attempt > 1 else ""
-    now = watched.progress[-1] if watched.progress else None
+def _progress(run: Run, history: History) -> tuple[float, str]:
+    """How far it has come, as a share in [0, 1] and in words."""
+    now, total = history.now, images_in_all(run, history)
+    share = min(1.0, now.images / total) if now else 0.0
+    again = f"Attempt {run.attempt} ({run.reason}). " if run.reason and run.deaths else ""
     if run.stop_requested:
-        text = "Stopping ..."
-    elif now is None:
-        text = "A trainer is getting ready ..."
-    elif now.images >= total:
-        text = "Measuring on the 10,000 test digits, saving ..."
-    else:
-        text = f"Epoch {now.epoch} of {run.recipe.epochs} · about {_duration(now.seconds_left)} left"
-    st.progress(min(1.0, now.images / total) if now else 0.0, again + text)
+        return share, "Stopping ..." if run.control.stop == "discard" else "Stopping, measuring, saving ..."
+    if run.state == State.PAUSED:
+        return share, "Paused: its trainer works for others until you let it go on."
+    if run.state == State.QUEUED:
+        return share, again + _place(run)
+    if run.control.pause:
+        return share, "Pausing ..."
+    if now is None:
+        return share, again + "A trainer is getting ready ..."
+    if now.images >= total:
+        return share, "Measuring on the 10,000 test digits, saving ..."
+    return share, f"{again}Epoch {now.epoch} of {run.recipe.epochs} · about {_duration(now.seconds_left)} left"
 
 
-def _figures(watched: Watched) -> None:
-    if watched.progress:
-        now = watched.progress[-1]
+def _place(run: Run) -> str:
+    place = ledger().position(run.id)
+    if place is None:
+        return "Starting ..."
+    left = _shorter(run.id, place, estimate.until_start(ledger(), settings().trainers).get(run.id, 0.0))
+    begins = f"begins in about {_duration(left)}" if left >= 1 else "begins in a moment"
+    return f"Waiting for a free trainer: place {place} in the queue, {begins}."
+
+
+def _shorter(run_id: str, place: int, seconds: float) -> float:
+    """The estimate, or the one said before if that was shorter and nobody came before us since."""
+    said: dict[str, tuple[int, float]] = st.session_state.setdefault("said-waits", {})
+    place_before, before = said.get(run_id, (place, seconds))
+    said[run_id] = (place, min(seconds, before) if place <= place_before else seconds)
+    return said[run_id][1]
+
+
+def _figures(history: History) -> None:
+    if history.now:
+        now = history.now
         with st.container(horizontal=True):
             st.metric("Training loss", f"{now.loss:.3f}")
             st.metric("Training accuracy", f"{now.accuracy:.1%}")
             st.metric("Images a second", f"{now.images_per_second:,.0f}")
 
 
-def _outcome(run: Run, watched: Watched) -> None:
+def _outcome(run: Run, history: History) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.metric("Test accuracy", f"{run.test_accuracy:.2%}", help="Share of MNIST's 10,000 test digits read right.")
         st.metric("Test loss", f"{run.test_loss:.4f}")
-        if watched.epochs:
-            st.metric("Trained in", _duration(watched.epochs[-1].seconds))
+        if history.now:
+            st.metric("Trained in", _duration(history.seconds or 0))
         with st.container(key="draw-with", width="content"):
             model = {"model": str(run.model)}
             st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
+        run_controls.train_on(run)
     with suppress(FileNotFoundError, library.DamagedBundle):  # somebody took the model away since
         st.caption(models.in_words(library.card(str(run.model))))
 
 
-def _images_in_all(run: Run, watched: Watched) -> int:
-    told = watched.progress[-1].images_in_all if watched.progress else 0
-    return told or run.recipe.epochs * run.recipe.fitted_images
+def _advise(run: Run, history: History) -> None:
+    """What is going on, in a sentence, with a cure to apply."""
+    failure = run.reason if run.state == State.FAILED else None
+    seen = len(history.epochs), len(history.progress) // EVENTS_A_THOUGHT
+    recipe = run.recipe
+    if history.changes:  # a cure begins with the rate of now
+        recipe = recipe.with_changes(learning_rate=history.changes[-1].learning_rate)
+    said = _thought(run.id, run.attempt, seen, failure, run.state == State.DONE, recipe, history)
+    if said is None or run.stop_requested:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="advice"):
+        st.markdown(f":material/lightbulb: {said.sentence}")
+        if said.cure is not None and st.button(said.action, key="cure"):
+            run_controls.begin(said.cure, run.title, probe=run.probe)
 
 
-def _images(watched: Watched) -> int:
-    return watched.progress[-1].images if watched.progress else 0
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _thought(
+    run_id: str,
+    attempt: int,
+    seen: tuple[int, int],
+    failure: str | None,
+    ended: bool,
+    _recipe: Recipe,
+    _history: History,
+) -> advice.Advice | None:
+    """The advice for what was seen by then, worked out once for all who watch."""
+    return advice.advise(_recipe, _history.progress, _history.epochs, failure, ended)
+
+
+def _afterwards(run: Run, history: History) -> None:
+    if history.epochs:
+        with st.expander("Numbers, epoch by epoch", icon=":material/table:"):
+            st.dataframe(pd.DataFrame([end.model_dump(exclude={"kind"}) for end in history.epochs]), hide_index=True)
 
 
 def _duration(seconds: float) -> str:

@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import draw
+from core.link import to_link
+from core.recipe import PRESETS
+from tests.e2e.browser import Server, draw
 
 pytestmark = pytest.mark.browser
 
@@ -18,14 +20,17 @@ def start(page: Page, recipe: str) -> None:
     page.wait_for_url(re.compile(r"run="))
 
 
-def stop(page: Page) -> None:
+def stop(page: Page, choice: str = "Throw it away") -> None:
+    """Stop a run that has begun, or, without a choice, one that waits."""
     page.get_by_role("button", name="Stop", exact=True).click()
+    if choice:
+        page.get_by_role("button", name=choice).click()
     expect(page.get_by_text(re.compile("^Stopped after"))).to_be_visible(timeout=PATIENCE)
 
 
 def test_ten_lines_are_trained_watched_and_drawn_with(page: Page) -> None:
     start(page, "ten-lines")
-    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible(timeout=PATIENCE)
     shown = page.locator("[data-testid=stMetricValue]").first.inner_text()
     assert 0.88 <= float(shown.rstrip("%")) / 100 <= 0.91
     expect(page.locator(".live-chart path.js-line")).to_have_count(2)
@@ -73,8 +78,8 @@ def test_waiting_run_shows_its_place_and_stops_at_once(page: Page) -> None:
     start(page, "simple-cnn")
     first = page.url
     start(page, "first-network")
-    expect(page.get_by_text("place 1 in the queue")).to_be_visible()
-    stop(page)
+    expect(page.get_by_text("place 1 in the queue, begins in")).to_be_visible()
+    stop(page, "")
     page.goto(first)
     stop(page)
 
@@ -95,3 +100,74 @@ def test_unknown_run_says_so_and_offers_the_form(page: Page) -> None:
     page.goto("/train?run=nonsense")
     expect(page.get_by_text("not in this lab's ledger")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
+
+
+def test_paused_run_lets_another_one_go_first_and_goes_on(page: Page) -> None:
+    start(page, "simple-cnn")
+    first = page.url
+    expect(page.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text(re.compile("^Paused"))).to_be_visible(timeout=PATIENCE)
+    start(page, "keras-intro")
+    expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible(timeout=PATIENCE)
+    page.goto(first)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(re.compile(r"^Epoch \d+ of 10"))).to_be_visible(timeout=PATIENCE)
+    stop(page, "Keep what it learned")
+    expect(page.get_by_text(re.compile("what it learned is kept"))).to_be_visible()
+    expect(page.get_by_role("link", name="Draw with this model")).to_be_visible()
+
+
+def test_learning_rate_is_changed_on_the_way_and_marked(page: Page) -> None:
+    start(page, "simple-cnn")
+    expect(page.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Learning rate 0.001")).to_be_visible()
+    page.get_by_role("button", name="÷10").click()
+    expect(page.get_by_text("Learning rate 0.0001")).to_be_visible(timeout=15_000)
+    expect(page.locator(".live-chart .annotation-text", has_text="0.0001").first).to_be_visible(timeout=15_000)
+    stop(page)
+
+
+def test_own_drawing_is_followed_through_the_training(page: Page) -> None:
+    page.goto("/")
+    draw(page)
+    expect(page.locator(".dl-answer [role=status]")).to_contain_text("Most likely 3", timeout=15_000)
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.get_by_role("combobox", name="Recipe").click()
+    page.get_by_role("option", name="keras-intro").click()
+    page.get_by_text("How it runs").click()
+    expect(page.get_by_role("combobox", name="Follow a digit")).to_have_value("My drawing")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible(timeout=PATIENCE)
+    bars = page.get_by_label(re.compile("^Most likely"))
+    expect(bars).to_be_visible()
+    last = bars.get_attribute("aria-label")
+    page.get_by_role("slider").press("Home")
+    expect(bars).not_to_have_attribute("aria-label", last or "")
+
+
+def test_link_opens_train_with_every_setting(page: Page) -> None:
+    recipe = PRESETS["simple-cnn"].with_changes(epochs=7, learning_rate=0.002, seed=42)
+    page.goto(f"/train?recipe={to_link(recipe)}")
+    expect(page.get_by_role("cell", name="Conv 64 3x3 relu")).to_be_visible()
+    page.get_by_text("Settings", exact=True).click()
+    for label, value in (("Epochs", "7"), ("Learning rate", "0.002"), ("Seed", "42")):
+        expect(page.get_by_role("spinbutton", name=label)).to_have_value(value)
+
+
+def test_link_that_holds_no_recipe_says_so(page: Page) -> None:
+    page.goto("/train?recipe=1.nonsense")
+    expect(page.get_by_text(re.compile("^This link"))).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+
+
+def test_other_peoples_runs_can_be_watched_only(page: Page, browser: Browser, server: Server) -> None:
+    start(page, "simple-cnn")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=PATIENCE)
+    with browser.new_context(base_url=server.url) as context:
+        other = context.new_page()
+        other.goto(page.url)
+        expect(other.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+        expect(other.get_by_role("button", name="Pause")).to_have_count(0)
+        expect(other.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    stop(page)

@@ -1,15 +1,18 @@
 import itertools
 import math
+import re
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.events import EpochEnd, Progress, from_json
+from core.checkpoint import Checkpoint, from_bytes, to_bytes
+from core.events import Changed, Control, Told, from_json
 from core.mnist import Digits
-from core.recipe import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
-from core.training import loop, network
+from core.recipe import OUTPUT, Augmentation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.training import loop, network, steps
 
 DENSE = (Dense(units=32), OUTPUT)
 LAYERS = {
@@ -20,7 +23,7 @@ LAYERS = {
 }
 
 
-def silent(event: Progress | EpochEnd) -> None:
+def silent(event: Told) -> None:
     """Nobody listens."""
 
 
@@ -56,10 +59,13 @@ def test_ten_compiled_steps_are_ten_keras_steps(layers: str, optimizer: str, few
     updates = network.optimizer(recipe, steps=10)
     updates.build(ours.trainable_variables)
     digits_here = tf.constant(few_digits.x_train), tf.constant(few_digits.y_train)
-    steps = loop.compiled_steps(recipe, ours, updates, *digits_here, xla=not recipe.convolutional)
+    run = steps.compiled_steps(recipe, ours, updates, *digits_here, xla=not recipe.convolutional)
     sums = np.zeros(2)
+    confusion = np.zeros((10, 10))
     for start, count in [(0, 1), (1, 6), (7, 3)]:
-        sums += [float(s) for s in steps(tf.constant(order), tf.constant(start), tf.constant(count))]
+        loss_sum, matrix = run(tf.constant(order), tf.constant(start), tf.constant(count))
+        sums += float(loss_sum), np.trace(matrix.numpy())
+        confusion += matrix.numpy()
 
     keras_s = compiled(recipe)
     figures = []
@@ -69,6 +75,7 @@ def test_ten_compiled_steps_are_ten_keras_steps(layers: str, optimizer: str, few
 
     assert_same_weights(ours, keras_s)
     np.testing.assert_allclose(sums / 320, np.mean(figures, axis=0), atol=1e-5)
+    assert confusion.sum(axis=1).tolist() == np.bincount(few_digits.y_train[order.ravel()], minlength=10).tolist()
 
 
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "mean_squared_error"])
@@ -76,7 +83,7 @@ def test_epochs_are_those_of_keras_fit(loss: str, few_digits: Digits):
     recipe = Recipe.model_validate(
         {"layers": DENSE, "loss": loss, "training_images": 1000, "validation_split": 0.1, "batch_size": 4096}
     )  # a batch larger than the training images: their order does not matter
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     trained = loop.train(recipe, few_digits, heard.append)
 
     keras_s = compiled(recipe)
@@ -97,7 +104,7 @@ def test_epochs_are_those_of_keras_fit(loss: str, few_digits: Digits):
 
 def test_events_add_up(few_digits: Digits):
     recipe = Recipe(layers=DENSE, training_images=1990, batch_size=64, epochs=3)
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     trained = loop.train(recipe, few_digits, heard.append)
 
     ends = [event for event in heard if event.kind == "epoch"]
@@ -120,13 +127,13 @@ def test_events_add_up(few_digits: Digits):
 
 
 def test_events_survive_json(few_digits: Digits):
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     loop.train(Recipe(training_images=200, epochs=1), few_digits, heard.append)
     assert [from_json(event.model_dump_json()) for event in heard] == heard
 
 
 def test_images_left_over_are_trained_as_a_smaller_batch(few_digits: Digits):
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     loop.train(Recipe(training_images=150, batch_size=64, epochs=1), few_digits, heard.append)
     assert [event.images for event in heard if event.kind == "progress"][-2:] == [128, 150]
 
@@ -135,8 +142,8 @@ def test_every_image_is_trained_on_once_an_epoch(few_digits: Digits):
     """With a learning rate too small to matter, an epoch's loss is the loss of all its images."""
     recipe = Recipe(layers=DENSE, optimizer="sgd", learning_rate=1e-12, training_images=500, batch_size=64, epochs=2)
     trained = loop.train(recipe, few_digits, silent)
-    loss, accuracy, _ = loop.evaluate(
-        loop.predictor(trained.model, recipe), recipe, few_digits.x_train[:500], few_digits.y_train[:500]
+    loss, accuracy, _ = steps.evaluate(
+        steps.predictor(trained.model, recipe), recipe, few_digits.x_train[:500], few_digits.y_train[:500]
     )
     for end in trained.history:
         assert end.loss == pytest.approx(loss, abs=1e-5)
@@ -146,7 +153,7 @@ def test_every_image_is_trained_on_once_an_epoch(few_digits: Digits):
 def test_images_are_shuffled_anew_every_epoch(few_digits: Digits):
     """With a learning rate too small to matter, the first batches of two epochs differ by their images alone."""
     recipe = Recipe(optimizer="sgd", learning_rate=1e-12, training_images=500, batch_size=400, epochs=3)
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     loop.train(recipe, few_digits, heard.append)
     assert len({event.loss for event in heard if event.images % 500 == 400}) == 3
 
@@ -170,34 +177,176 @@ def test_network_learns(few_digits: Digits):
     assert trained.test_probabilities.shape == (500, 10)
 
 
+def when(fact: Callable[[], bool], **asked: object) -> Callable[[], Control]:
+    """What people ask once something is so; before it, nothing."""
+    return lambda: Control.model_validate(asked) if fact() else Control()
+
+
 def test_stop_is_heard_in_the_middle_of_an_epoch(few_digits: Digits):
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     recipe = Recipe(training_images=2000, batch_size=1, epochs=200)
-    trained = loop.train(recipe, few_digits, heard.append, lambda: len(heard) == 3)
+    trained = loop.train(recipe, few_digits, heard.append, when(lambda: len(heard) == 3, stop="keep"))
     assert [event.kind for event in heard] == ["progress"] * 3
     assert trained.stopped
     assert trained.history == ()
     assert trained.test_loss > 0
+    assert trained.remarks == ("It trained 0.0 of 200 epochs before it ended.",)
 
 
 def test_stop_after_an_epoch_keeps_that_epoch(few_digits: Digits):
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     recipe = Recipe(training_images=500, epochs=200)
-    trained = loop.train(recipe, few_digits, heard.append, lambda: heard[-1].kind == "epoch")
+    asked = when(lambda: bool(heard) and heard[-1].kind == "epoch", stop="keep")
+    trained = loop.train(recipe, few_digits, heard.append, asked)
     assert trained.stopped
     assert [end.epoch for end in trained.history] == [1]
 
 
 def test_stop_after_the_last_epoch_is_no_stop(few_digits: Digits):
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     recipe = Recipe(training_images=500, epochs=1)
-    assert not loop.train(recipe, few_digits, heard.append, lambda: heard[-1].kind == "epoch").stopped
+    asked = when(lambda: bool(heard) and heard[-1].kind == "epoch", stop="discard")
+    trained = loop.train(recipe, few_digits, heard.append, asked)
+    assert not trained.stopped
+    assert trained.remarks == ()
+
+
+@pytest.mark.parametrize(("stop", "after"), [("discard", 3), ("keep", 0)])
+def test_nothing_is_kept_of_a_run_that_nobody_wants_or_that_has_not_begun(stop: str, after: int, few_digits: Digits):
+    heard: list[Told] = []
+    with pytest.raises(loop.Discarded):
+        loop.train(Recipe(), few_digits, heard.append, when(lambda: len(heard) == after, stop=stop))
+    assert len(heard) == after
+
+
+RESUMED = {
+    "dense": Recipe(layers=(Dense(units=32), Dropout(rate=0.3), OUTPUT), batch_size=64),
+    "convolutional": Recipe(
+        layers=(Conv(filters=4), BatchNorm(), MaxPool(), Flatten(), Dropout(rate=0.5), OUTPUT), schedule="one-cycle"
+    ),
+    "varied": Recipe(layers=DENSE, augmentation=Augmentation()),
+    "patient": Recipe(layers=DENSE, validation_split=0.2, patience=1, learning_rate=0.03),
+}
+
+
+@pytest.mark.parametrize("name", RESUMED)
+def test_paused_run_goes_on_as_if_it_had_never_paused(name: str, few_digits: Digits):
+    recipe = RESUMED[name].with_changes(training_images=1000, epochs=3)
+    straight: list[Told] = []
+    whole = loop.train(recipe, few_digits, straight.append)
+
+    heard: list[Told] = []
+    with pytest.raises(loop.Paused) as first:
+        loop.train(recipe, few_digits, heard.append, when(lambda: len(heard) == 2, pause=True))
+    with pytest.raises(loop.Paused) as second:
+        loop.train(
+            recipe,
+            few_digits,
+            heard.append,
+            when(lambda: heard[-1].kind == "epoch", pause=True),
+            resume=from_bytes(to_bytes(first.value.checkpoint)),
+        )
+    again = loop.train(recipe, few_digits, heard.append, resume=from_bytes(to_bytes(second.value.checkpoint)))
+
+    for mine, its in zip(again.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, its, atol=1e-4)
+    assert [end.epoch for end in again.history] == [end.epoch for end in whole.history]
+    for mine, its in zip(again.history, whole.history, strict=True):
+        assert (mine.images, mine.accuracy) == (its.images, pytest.approx(its.accuracy, abs=0.003))
+        assert mine.loss == pytest.approx(its.loss, abs=1e-3)
+    assert again.test_loss == pytest.approx(whole.test_loss, abs=1e-3)
+    assert [event.images for event in heard] == sorted(event.images for event in heard)
+    assert [event.seconds for event in heard] == sorted(event.seconds for event in heard)
+
+
+def test_checkpoint_is_kept_after_every_epoch_but_the_last(few_digits: Digits):
+    kept: list[Checkpoint] = []
+    recipe = Recipe(training_images=500, epochs=3)
+    loop.train(recipe, few_digits, silent, keep=kept.append)
+    assert [(point.at.epoch, point.at.step, point.at.images) for point in kept] == [(2, 0, 500), (3, 0, 1000)]
+
+
+def test_learning_rate_changes_on_the_way_as_in_keras(few_digits: Digits):
+    recipe = Recipe(layers=DENSE, optimizer="sgd", training_images=1000, batch_size=4096, epochs=4)
+    heard: list[Told] = []
+    asked = when(lambda: sum(event.kind == "epoch" for event in heard) >= 2, learning_rate=0.5)
+    trained = loop.train(recipe, few_digits, heard.append, asked)
+
+    keras_s = compiled(recipe)
+    images, labels = inputs(recipe, few_digits.x_train[:1000]), np.eye(10)[few_digits.y_train[:1000]]
+    keras_s.fit(images, labels, batch_size=4096, epochs=2, verbose=0)
+    keras_s.optimizer.learning_rate = 0.5
+    keras_s.fit(images, labels, batch_size=4096, epochs=2, verbose=0)
+    assert_same_weights(trained.model, keras_s)
+    assert [event for event in heard if event.kind == "changed"] == [Changed(images=2000, learning_rate=0.5)]
+    assert trained.remarks == ("The learning rate was changed to 0.5 after 2,000 images.",)
+
+
+def test_slow_motion_tells_every_batch(few_digits: Digits):
+    heard: list[Told] = []
+    recipe = Recipe(training_images=1000, batch_size=100, epochs=1)
+    loop.train(recipe, few_digits, heard.append, when(lambda: 2 <= len(heard) < 6, slow=True))
+    images = [event.images for event in heard if event.kind == "progress"]
+    assert {100 * batch for batch in range(2, 7)} <= set(images)
+    assert images[-1] == 1000
+
+
+def test_limit_of_seconds_ends_the_run_in_time(few_digits: Digits):
+    heard: list[Told] = []
+    recipe = Recipe(layers=DENSE, training_images=2000, batch_size=8, epochs=200, seconds=2)
+    trained = loop.train(recipe, few_digits, heard.append)
+    assert not trained.stopped
+    assert 0 < heard[-1].images < 200 * 2000
+    assert re.fullmatch(r"It trained \d+\.\d of 200 epochs in the time it was given\.", trained.remarks[0])
+
+
+def test_patience_ends_the_run_and_keeps_the_best_weights(few_digits: Digits):
+    recipe = Recipe(
+        layers=(Dense(units=256), OUTPUT), training_images=300, validation_split=0.5, learning_rate=0.02,
+        batch_size=16, epochs=60, patience=2,
+    )  # fmt: skip
+    trained = loop.train(recipe, few_digits, silent)
+    losses = [end.val_loss for end in trained.history]
+    best = losses.index(min(losses)) + 1
+    assert len(losses) == best + 2 < 60
+    assert trained.remarks[0] == f"Its weights are those of epoch {best}, with the lowest validation loss."
+    validation = few_digits.x_train[150:300], few_digits.y_train[150:300]
+    loss, _, _ = steps.evaluate(steps.predictor(trained.model, recipe), recipe, *validation)
+    assert loss == pytest.approx(min(losses), abs=1e-6)
+
+
+def test_probe_is_read_with_every_event(few_digits: Digits):
+    heard: list[Told] = []
+    recipe = Recipe(layers=DENSE, training_images=2000, batch_size=32, epochs=5)
+    trained = loop.train(recipe, few_digits, heard.append, probe=few_digits.x_train[0])
+    read = [event.probe for event in heard if event.kind == "progress"]
+    assert all(sum(ten) == pytest.approx(1) for ten in read)
+    assert read[0][few_digits.y_train[0]] < read[-1][few_digits.y_train[0]]
+    predict = steps.predictor(trained.model, recipe)
+    np.testing.assert_allclose(read[-1], predict(tf.constant(few_digits.x_train[:1]))[0], atol=1e-6)
+
+
+def test_training_can_begin_with_another_networks_weights(few_digits: Digits):
+    recipe = Recipe(layers=DENSE, training_images=2000)
+    first = loop.train(recipe, few_digits, silent)
+    second = loop.train(recipe.with_changes(epochs=1), few_digits, silent, weights=first.model.get_weights())
+    assert second.history[0].loss < first.history[-1].loss
+
+
+def test_bfloat16_learns_as_well_and_predicts_in_float32(few_digits: Digits):
+    plain = Recipe(layers=LAYERS["normalised image"], training_images=2000, batch_size=32, epochs=2)
+    exact, quick = (
+        loop.train(plain.with_changes(precision=precision), few_digits, silent) for precision in ("float32", "bfloat16")
+    )
+    assert quick.test_accuracy == pytest.approx(exact.test_accuracy, abs=0.05)
+    assert {weight.dtype for weight in quick.model.weights} == {"float32"}
+    assert {layer.compute_dtype for layer in quick.model.layers} == {"float32"}
 
 
 def test_exception_in_report_stops_training(few_digits: Digits):
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
 
-    def report(event: Progress | EpochEnd) -> None:
+    def report(event: Told) -> None:
         heard.append(event)
         if len(heard) == 2:
             raise ConnectionError("nobody there any more")
@@ -210,7 +359,7 @@ def test_exception_in_report_stops_training(few_digits: Digits):
 def test_diverging_recipe_is_given_up_with_advice(few_digits: Digits):
     layers = (Dense(units=64, activation="linear"),) * 4 + (OUTPUT,)
     recipe = Recipe(layers=layers, optimizer="sgd", learning_rate=10, training_images=2000)
-    heard: list[Progress | EpochEnd] = []
+    heard: list[Told] = []
     with pytest.raises(loop.Diverged, match="in epoch 1; a smaller learning rate may help"):
         loop.train(recipe, few_digits, heard.append)
     assert all(math.isfinite(event.loss) for event in heard)

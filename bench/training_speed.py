@@ -1,0 +1,175 @@
+"""Seconds of training: plain `keras.Model.fit`, as the tutorials write it, against our loop, in turn, in one run.
+
+    python bench/training_speed.py [--presets NAME ...] [--seeds N] [--torch]
+
+Ours runs as it does for a visitor: events a few times a second, each written to a ledger on disk, a checkpoint after
+every epoch. Both shuffle every epoch, have the same batch size, epochs, optimiser, loss and validation, and include
+compiling. PyTorch (`pip install torch`, for this comparison only) runs its usual loop over tensors in memory.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from core import mnist
+from core.checkpoint import Checkpoint, to_bytes
+from core.events import Told
+from core.mnist import Digits
+from core.recipe import PRESETS, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.runs import Ledger
+from core.training import loop, network
+
+PUBLISHED = ("ten-lines", "keras-intro", "first-network", "express-mlp", "simple-cnn")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One training."""
+
+    seconds: float
+    accuracy: float  # share of the 10,000 test digits
+    told: float = 0.0  # share of the seconds that events took
+
+
+def plain(recipe: Recipe, digits: Digits) -> Measured:
+    """As the tutorials write it: all images as floats, one-hot labels, compile, fit."""
+    x_train, x_test = (_floats(recipe, images) for images in (digits.x_train, digits.x_test))
+    y_train, y_test = keras.utils.to_categorical(digits.y_train), keras.utils.to_categorical(digits.y_test)
+    keras.utils.set_random_seed(recipe.seed)
+    model = network.build(recipe)
+    began = time.perf_counter()
+    model.compile(optimizer=network.optimizer(recipe, 1), loss=recipe.loss, metrics=["accuracy"])
+    model.fit(
+        x_train,
+        y_train,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        validation_split=recipe.validation_split,
+        validation_data=(x_test, y_test) if recipe.validate_on_test else None,
+        verbose=0,
+    )
+    seconds = time.perf_counter() - began
+    _, accuracy = model.evaluate(x_test, y_test, verbose=0)
+    return Measured(seconds, accuracy)
+
+
+def ours(recipe: Recipe, digits: Digits) -> Measured:
+    """The loop with its events in a ledger and its checkpoints on the disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(f"sqlite:///{folder}/ledger.sqlite")
+        run_id = ledger.submit(recipe, "bench")
+        ledger.claim()
+
+        def keep(checkpoint: Checkpoint) -> None:
+            Path(folder, "checkpoint.npz").write_bytes(to_bytes(checkpoint))
+
+        telling = 0.0
+
+        def report(event: Told) -> None:
+            nonlocal telling
+            began = time.perf_counter()
+            ledger.record(run_id, 1, event)
+            telling += time.perf_counter() - began
+
+        trained = loop.train(recipe, digits, report, keep=keep)
+        ledger.close()
+    return Measured(trained.seconds, trained.test_accuracy, telling / trained.seconds)
+
+
+def torch_s(recipe: Recipe, digits: Digits) -> Measured:
+    """The usual PyTorch loop over tensors in memory."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(recipe.seed)
+    made = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
+    layers: list[nn.Module] = []
+    for layer in recipe.layers[:-1]:
+        match layer:
+            case Dense():
+                layers += [nn.LazyLinear(layer.units), made[layer.activation]()]
+            case Conv():
+                layers += [nn.LazyConv2d(layer.filters, layer.kernel), made[layer.activation]()]
+            case MaxPool():
+                layers.append(nn.MaxPool2d(layer.size))
+            case Flatten():
+                layers.append(nn.Flatten())
+            case Dropout():
+                layers.append(nn.Dropout(layer.rate))
+    model = nn.Sequential(*layers, nn.LazyLinear(10))
+    shape = (-1, 1, 28, 28) if recipe.convolutional else (-1, 784)
+    x_train, x_test = (torch.tensor(x / np.float32(255)).reshape(shape) for x in (digits.x_train, digits.x_test))
+    y_train, y_test = (torch.tensor(y.astype(np.int64)) for y in (digits.y_train, digits.y_test))
+    n = recipe.fitted_images
+    began = time.perf_counter()
+    model(x_train[:1])  # the lazy layers learn their shapes
+    optimizers = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+    optimizer = optimizers[recipe.optimizer](model.parameters(), lr=recipe.learning_rate)
+    loss = nn.CrossEntropyLoss()
+    watched = (x_test, y_test) if recipe.validate_on_test else (x_train[n:], y_train[n:])
+    for _ in range(recipe.epochs):
+        model.train()
+        for chosen in torch.randperm(n).split(recipe.batch_size):
+            optimizer.zero_grad()
+            loss(model(x_train[chosen]), y_train[chosen]).backward()
+            optimizer.step()
+        if len(watched[0]):
+            _torch_accuracy(model, *watched)
+    seconds = time.perf_counter() - began
+    return Measured(seconds, _torch_accuracy(model, x_test, y_test))
+
+
+def _torch_accuracy(model: object, x: object, y: object) -> float:
+    import torch
+
+    model.eval()
+    with torch.no_grad():
+        right = sum(int((model(a).argmax(1) == b).sum()) for a, b in zip(x.split(1000), y.split(1000), strict=True))
+    return right / len(y)
+
+
+def _floats(recipe: Recipe, images: mnist.Pixels) -> np.ndarray:
+    return (images / np.float32(255)).reshape(-1, *recipe.input_shape)
+
+
+def main() -> None:
+    """Print a table: seconds, ratios, accuracies, their difference."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--presets", nargs="+", choices=PUBLISHED, default=PUBLISHED)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--torch", action="store_true", help="compare with PyTorch, too")
+    asked = parser.parse_args()
+    ways: dict[str, Callable[[Recipe, Digits], Measured]] = {"plain Keras": plain, "ours": ours}
+    if asked.torch:
+        ways["PyTorch"] = torch_s
+    digits = mnist.digits()
+    print("| preset | " + " | ".join(f"{way}, s | test accuracy" for way in ways) + " | plain Keras / ours | events |")
+    print("|---" * (2 * len(ways) + 3) + "|")
+    for preset in asked.presets:
+        measured: dict[str, list[Measured]] = {way: [] for way in ways}
+        for seed in range(asked.seeds):
+            for way, train in ways.items():
+                keras.backend.clear_session()
+                measured[way].append(train(PRESETS[preset].with_changes(seed=seed), digits))
+        seconds = {way: statistics.median(each.seconds for each in measured[way]) for way in ways}
+        cells = [f"{seconds[way]:.2f} | {statistics.mean(each.accuracy for each in measured[way]):.4f}" for way in ways]
+        ratio = seconds["plain Keras"] / seconds["ours"]
+        told = statistics.median(each.told for each in measured["ours"])
+        print(f"| `{preset}` | {' | '.join(cells)} | {ratio:.1f}x | {told:.1%} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

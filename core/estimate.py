@@ -1,0 +1,62 @@
+"""About how long trainings take, before they begin and while they wait.
+
+From the multiply-adds of a recipe and what two shared cores did with them, corrected by what this lab's own runs
+took. Said with "about", and never used for anything but being said.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from statistics import median
+
+from core.events import Progress
+from core.recipe import Recipe, summary
+from core.runs import Ledger, Run, State
+
+RATE = 7e10  # multiply-adds a second, forward and backward; `first-network` and `simple-cnn` on two cores
+STEP_SECONDS = 7e-5  # what a gradient step costs beside them; `ten-lines`
+AROUND_SECONDS = 3  # compiling, the final test, saving
+LATELY = 10  # runs that the correction looks at
+
+
+def multiply_adds(recipe: Recipe) -> int:
+    """Of one image's way through the network, biases counted in."""
+    return sum(row.parameters * prod(row.output_shape[:-1]) for row in summary(recipe))
+
+
+def seconds(recipe: Recipe) -> float:
+    """About how long a recipe trains on two cores, everything included."""
+    images = recipe.fitted_images * recipe.epochs
+    trained = 3 * multiply_adds(recipe) * images / RATE + images / recipe.batch_size * STEP_SECONDS
+    return AROUND_SECONDS + (min(trained, recipe.seconds) if recipe.seconds else trained)
+
+
+def correction(ended: Sequence[Run]) -> float:
+    """How much slower than expected this lab's latest whole runs were; 1 if there were none."""
+    took = [
+        (run.ended - run.started) / seconds(run.recipe)
+        for run in ended
+        if run.state == State.DONE and run.attempt == 1 and run.started is not None and run.ended is not None
+    ]
+    return median(took[:LATELY]) if took else 1.0
+
+
+def until_start(ledger: Ledger, slots: int) -> dict[str, float]:
+    """For each waiting run about how many seconds until a trainer takes it, if nobody else comes.
+
+    Args:
+        ledger: The runs.
+        slots: How many runs train at once.
+    """
+    slower = correction(ledger.recent())
+    free_in = sorted(_left(ledger, run, slower) for run in ledger.running())
+    free_in = [0.0] * max(0, slots - len(free_in)) + free_in
+    starts: dict[str, float] = {}
+    for run in ledger.waiting():
+        starts[run.id] = free_in.pop(0)
+        free_in = sorted([*free_in, starts[run.id] + slower * seconds(run.recipe)])
+    return starts
+
+
+def _left(ledger: Ledger, run: Run, slower: float) -> float:
+    told = [event for _, event in ledger.events(run.id) if isinstance(event, Progress)]
+    return AROUND_SECONDS + told[-1].seconds_left if told else slower * seconds(run.recipe)

@@ -1,0 +1,41 @@
+"""Files that are there whole or not at all, even when the machine stops in the middle."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write(file: Path, data: bytes) -> None:
+    """Put data into a file in one step; its folder is made if need be.
+
+    Raises:
+        OSError: If it cannot be written; what was there before still is.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    os.close(descriptor)
+    try:
+        write_synced(Path(name), data)
+        os.replace(name, file)
+        sync_folder(file.parent)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def write_synced(file: Path, data: bytes) -> None:
+    """Write a file and wait until it is on the disk."""
+    with open(file, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until what was renamed in a folder is on the disk."""
+    if os.name == "nt":  # Windows cannot open folders
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,46 @@
+"""What a run has told so far, gathered from its events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.events import Changed, EpochEnd, Progress, Told
+
+
+@dataclass
+class History:
+    """The curves of one attempt at a run, and of the attempts before it up to where it went on."""
+
+    run_id: str
+    attempt: int
+    seq: int = 0  # of the last event read
+    progress: list[Progress] = field(default_factory=list)
+    epochs: list[EpochEnd] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)
+
+    def hear(self, told: Iterable[tuple[int, Told]]) -> None:
+        """Take in events with their sequence numbers, as `Ledger.events` gives them."""
+        for seq, event in told:
+            self.seq = seq
+            match event:
+                case Progress():
+                    self.progress.append(event)
+                case EpochEnd():
+                    self.epochs.append(event)
+                case Changed():
+                    self.changes.append(event)
+
+    @property
+    def now(self) -> Progress | None:
+        """The latest progress; None before the first."""
+        return self.progress[-1] if self.progress else None
+
+    @property
+    def images(self) -> int:
+        """Trained on so far."""
+        return self.now.images if self.now else 0
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the training has taken so far; None before the first event."""
+        latest = [*(event.seconds for event in self.progress[-1:]), *(end.seconds for end in self.epochs[-1:])]
+        return max(latest, default=None)

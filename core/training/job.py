@@ -1,0 +1,135 @@
+"""What a trainer process does with one job: train, tell, listen, and end itself rather than fill the machine."""
+
+import os
+import tempfile
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import keras
+import numpy as np
+import psutil
+from distributed import Event, Queue, Variable, get_client, get_worker
+from numpy.typing import NDArray
+
+from core import drawings, mnist
+from core.checkpoint import Checkpoint, from_bytes, to_bytes
+from core.events import Control, Told
+from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome, pixels_from_text
+from core.settings import settings
+from core.training import export, loop
+
+LISTEN_EVERY = 0.1  # seconds
+PARTING_SECONDS = 1  # for the last message of a trainer that ends itself
+
+
+class TrainerDied(RuntimeError):
+    """Dask gave an attempt to a second trainer when the first one died; trying again is the ledger's business."""
+
+
+def run(job: Job) -> Outcome:
+    """Do one job; called by Dask in the thread of a trainer's tasks.
+
+    Raises:
+        TrainerDied: If another trainer already worked on this attempt.
+        Exception: Whatever ends the training.
+    """
+    begun = Event(f"{job.name}-begun")
+    if begun.is_set():
+        raise TrainerDied
+    begun.set()
+    line = _Line(job)
+    try:
+        return _train(job, line)
+    finally:
+        line.close()
+
+
+def _train(job: Job, line: "_Line") -> Outcome:
+    digits, drawn = mnist.digits(), drawings.recorded()
+    try:
+        trained = loop.train(
+            job.recipe,
+            digits,
+            line.report,
+            line.control,
+            drawings=drawn,
+            probe=None if job.probe is None else pixels_from_text(job.probe),
+            weights=None if job.start is None else _weights(job.start),
+            resume=None if job.checkpoint is None else from_bytes(job.checkpoint),
+            keep=line.keep,
+        )
+    except loop.Paused as paused:
+        return Outcome(line.told, checkpoint=to_bytes(paused.checkpoint))
+    except loop.Discarded:
+        return Outcome(line.told)
+    files = export.bundle(trained, digits, job.title, drawn, began_as=job.start_name)
+    return Outcome(line.told, files, trained.stopped, test_accuracy=trained.test_accuracy, test_loss=trained.test_loss)
+
+
+def _weights(model: bytes) -> list[NDArray[np.float32]]:
+    """The weights in the `model.keras` of one of our own bundles."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "model.keras")
+        file.write_bytes(model)
+        weights: list[NDArray[np.float32]] = keras.models.load_model(file).get_weights()
+        return weights
+
+
+class _Line:
+    """The line between a training and the engine: messages there, what people ask back, without making it wait."""
+
+    def __init__(self, job: Job) -> None:
+        self.told = 0
+        self._job, self._worker = job, get_worker()
+        client = get_client()
+        self._asked, self._checkpoints = Variable(job.name, client=client), Queue(CHECKPOINTS, client=client)
+        self._control = Control()
+        self._sending: Future[None] | None = None
+        self._sender = ThreadPoolExecutor(1)
+        self._closed = threading.Event()
+        self._hear()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def control(self) -> Control:
+        return self._control
+
+    def report(self, event: Told) -> None:
+        self.told += 1
+        self._say(event=event.model_dump_json())
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Send a checkpoint in the background; one that comes while the last is still on its way is left out."""
+        if self._sending is None or self._sending.done():
+            self._sending = self._sender.submit(self._send, checkpoint)
+
+    def close(self) -> None:
+        self._closed.set()
+        self._sender.shutdown(wait=True)
+
+    def _send(self, checkpoint: Checkpoint) -> None:
+        self._checkpoints.put((self._job.run_id, self._job.attempt, to_bytes(checkpoint)))
+        self._say(checkpoint=True)
+
+    def _say(self, **what: object) -> None:
+        message = Message.model_validate({"run_id": self._job.run_id, "attempt": self._job.attempt, **what})
+        self._worker.log_event(TOPIC, message.model_dump(exclude_defaults=True))
+
+    def _listen(self) -> None:
+        while not self._closed.wait(LISTEN_EVERY):
+            self._hear()
+            used = psutil.Process().memory_info().rss / 2**30
+            if used > settings().trainer_memory:
+                self._give_up(f"It needed more than the {settings().trainer_memory:g} GiB of memory a trainer may use")
+
+    def _hear(self) -> None:
+        with suppress(Exception):  # a busy or closing scheduler: what was asked before still holds
+            self._control = Control.model_validate_json(self._asked.get(timeout=5))
+
+    def _give_up(self, reason: str) -> None:
+        """End this process: the training's own thread is deep in TensorFlow and hears nothing."""
+        self._say(fatal=reason)
+        time.sleep(PARTING_SECONDS)
+        os._exit(1)

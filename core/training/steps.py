@@ -1,0 +1,86 @@
+"""The compiled functions of a training: many gradient steps a call, prediction, evaluation.
+
+Keras's own `fit` spends most of an epoch between steps. Here one call runs many; model, optimiser, loss and their
+mathematics are Keras's own.
+"""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.mnist import Pixels
+from core.recipe import MOVES, Recipe
+
+EVALUATION_BATCH = 1000  # images
+
+CompiledSteps = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+Predictor = Callable[[tf.Tensor], tf.Tensor]
+
+
+def compiled_steps(
+    recipe: Recipe,
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    images: tf.Tensor | tf.Variable,
+    labels: tf.Tensor,
+    xla: bool,
+) -> CompiledSteps:
+    """Compile run(order, start, count) -> (sum of losses, (10, 10) confusion matrix): `count` gradient steps.
+
+    `order` is (steps, images a batch) int32; step i trains on images[order[start + i]]. XLA makes dense networks
+    several times faster and convolutions several times slower (measured on two cores), so the caller chooses.
+    """
+    loss = keras.losses.get(recipe.loss)
+
+    def run(order: tf.Tensor, start: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        loss_sum = tf.constant(0.0)
+        confusion = tf.zeros((10, 10))
+        step = tf.constant(0)
+        while step < count:  # `tf.range(count)` would compile anew for every count
+            chosen = tf.gather(order, start + step)
+            target = tf.one_hot(tf.cast(tf.gather(labels, chosen), tf.int32), 10)
+            with tf.GradientTape() as tape:
+                output = model(_scaled(tf.gather(images, chosen), recipe), training=True)
+                mean = tf.reduce_mean(loss(target, output))
+            gradients = tape.gradient(mean, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+            step += 1
+            loss_sum += mean * tf.cast(tf.size(chosen), tf.float32)
+            confusion += tf.matmul(target, tf.one_hot(tf.argmax(output, 1), 10), transpose_a=True)
+        return loss_sum, confusion
+
+    compiled: CompiledSteps = tf.function(run, jit_compile=xla)
+    return compiled
+
+
+def predictor(model: keras.Model, recipe: Recipe) -> Predictor:
+    """Compile prediction: (n, 28, 28) uint8 images to (n, 10) probabilities, for any n."""
+
+    def predict(batch: tf.Tensor) -> tf.Tensor:
+        padded = tf.pad(batch, ((0, 0), (1, 1), (1, 1)))
+        glances = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in MOVES[: recipe.glances]]
+        return tf.reduce_mean([model(_scaled(glance, recipe), training=False) for glance in glances], axis=0)
+
+    compiled: Predictor = tf.function(predict, [tf.TensorSpec((None, 28, 28), tf.uint8)])
+    return compiled
+
+
+def evaluate(
+    predict: Predictor, recipe: Recipe, images: Pixels, labels: Pixels
+) -> tuple[float, float, NDArray[np.float32]]:
+    """Mean loss, accuracy and the (n, 10) probabilities of (n, 28, 28) uint8 images with (n,) labels."""
+    loss = keras.losses.get(recipe.loss)
+    probabilities = np.concatenate(
+        [predict(tf.constant(images[i : i + EVALUATION_BATCH])) for i in range(0, len(images), EVALUATION_BATCH)]
+    )
+    losses = loss(tf.one_hot(labels, 10), probabilities)
+    accuracy = np.mean(probabilities.argmax(axis=1) == labels)
+    return float(tf.reduce_mean(losses)), float(accuracy), probabilities
+
+
+def _scaled(images: tf.Tensor, recipe: Recipe) -> tf.Tensor:
+    """(n, 28, 28) uint8 as (n, *input_shape) float32 in [0, 1]."""
+    return tf.reshape(tf.cast(images, tf.float32) / 255.0, (-1, *recipe.input_shape))

@@ -1,0 +1,95 @@
+"""What one can ask of a run: pause, stop, slow motion, another learning rate; and what comes after it."""
+
+import streamlit as st
+
+from core.recipe import Recipe
+from core.runs import Refused, Run, State, ledger
+from pages.parts.visitor import may_control, visitor
+
+RATES = {"÷10": 0.1, "÷2": 0.5, "x2": 2.0, "x10": 10.0}
+HIGHEST_RATE = 10.0
+
+
+def stop_and_pause(run: Run) -> None:
+    """The buttons beside the progress bar."""
+    if not may_control(run.owner):
+        return
+    over = run.stop_requested
+    if run.state == State.PAUSED or run.control.pause:
+        st.button(
+            "Go on", icon=":material/play_arrow:", key="go-on", on_click=ledger().resume, args=(run.id,), disabled=over
+        )
+    else:
+        st.button(
+            "Pause", icon=":material/pause:", key="pause", on_click=ledger().request_pause, args=(run.id,),
+            disabled=over, help="The run stands still, and its trainer is free for others.",
+        )  # fmt: skip
+    if not run.attempt:
+        _stop(run, "Stop", keep=False)
+        return
+    with st.popover("Stop", icon=":material/stop:", disabled=over and run.control.stop == "discard"):
+        _stop(run, "Keep what it learned", keep=True)
+        _stop(run, "Throw it away", keep=False)
+
+
+def _stop(run: Run, label: str, keep: bool) -> None:
+    st.button(
+        label, key=f"stop-{'keep' if keep else 'discard'}", width="stretch",
+        on_click=ledger().request_stop, args=(run.id, keep),
+    )  # fmt: skip
+
+
+def tune(run: Run) -> None:
+    """Slow motion and the learning rate, while it trains."""
+    if not may_control(run.owner) or run.state != State.RUNNING or run.stop_requested:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="tune"):
+        st.toggle(
+            "Slow motion", run.control.slow, key=f"slow-{run.id}", on_change=_slow, args=(run.id,),
+            help="Batch by batch, slow enough to talk about.",
+        )  # fmt: skip
+        if run.recipe.schedule == "constant":
+            now = run.control.learning_rate or run.recipe.learning_rate
+            st.markdown(f"Learning rate **{now:g}**", width="content")
+            for label, factor in RATES.items():
+                wanted = float(f"{now * factor:.3g}")
+                # The rate is part of the key: a click that Streamlit delivers twice meets another button.
+                st.button(
+                    label, key=f"rate-{label}-{now:g}", on_click=_rate, args=(run.id, wanted),
+                    disabled=wanted > HIGHEST_RATE,
+                )  # fmt: skip
+
+
+def _slow(run_id: str) -> None:
+    ledger().ask(run_id, slow=st.session_state[f"slow-{run_id}"])
+
+
+def _rate(run_id: str, wanted: float) -> None:
+    ledger().ask(run_id, learning_rate=wanted)
+
+
+def train_on(run: Run) -> None:
+    """Go on from a run's model: one epoch more, or several."""
+    if run.model is None:
+        return
+    more = run.recipe.with_changes(epochs=1, seconds=0, patience=0, schedule="constant")
+    if st.button("One more epoch", icon=":material/exposure_plus_1:", key="one-more"):
+        begin(more, run.title, start=run.model, probe=run.probe)
+    with st.popover("Train on", icon=":material/fast_forward:"):
+        epochs = st.number_input("Further epochs", 1, 200, run.recipe.epochs, key="further")
+        rate = st.number_input(
+            "Learning rate", 1e-6, HIGHEST_RATE, run.recipe.learning_rate, step=1e-3, format="%g", key="further-rate"
+        )
+        if st.button("Start", key="further-start", type="primary"):
+            begin(more.with_changes(epochs=epochs, learning_rate=rate), run.title, start=run.model, probe=run.probe)
+
+
+def begin(recipe: Recipe, title: str, *, start: str | None = None, probe: str | None = None) -> None:
+    """Put a recipe into the queue and go to its run; or say why that cannot be."""
+    try:
+        run_id = ledger().submit(recipe, title, visitor(), start=start, probe=probe)
+    except Refused as error:
+        st.warning(str(error))
+        return
+    st.query_params["run"] = run_id
+    st.rerun(scope="app")

@@ -1,0 +1,74 @@
+"""What the network makes of the digits at one moment of its training: of one that is followed, and of all ten kinds."""
+
+from bisect import bisect_left
+
+import numpy as np
+import streamlit as st
+
+from core import charts
+from core.events import Progress
+from core.history import History
+from core.jobs import pixels_from_text
+from core.runs import Run
+from pages.parts.answer import data_url
+from pages.parts.live_chart import live_chart
+
+HEIGHT = 300  # pixels
+LATEST_IMAGES = 5000  # that accuracy by digit and the matrix are counted over
+MOST_STOPS = 200  # of the slider
+
+
+def show(run: Run, history: History) -> None:
+    """Three pictures of the latest moment, or, once the run has ended, of the one chosen with a slider."""
+    progress = history.progress
+    if not progress or not progress[-1].confusion:  # nothing yet, or told by an earlier version
+        return
+    last = len(progress) - 1
+    if run.state.ended and last > 0:
+        last = _choose(run, progress)
+    now = progress[last]
+    columns = st.columns(3 if now.probe else 2, gap="medium")
+    if now.probe and run.probe:
+        with columns[0]:
+            _followed(run.probe, now)
+    matrix, images = _lately(progress, last)
+    with columns[-2]:
+        st.html('<p class="dl-head">Right answers by digit</p>')
+        alt = "Right answers by digit: " + ", ".join(
+            f"{digit} {charts.percentage(row[digit] / max(1, sum(row)))}" for digit, row in enumerate(matrix)
+        )
+        live_chart(charts.digit_bars(matrix), key="by-digit", height=HEIGHT, alt=alt)
+    with columns[-1]:
+        st.html('<p class="dl-head">What is taken for what</p>')
+        alt = "Confusion matrix: rows what the digits are, columns what they were read as"
+        live_chart(charts.confusion_matrix(matrix), key="confusion", height=HEIGHT, alt=alt)
+    st.caption(f"Both of the latest {images:,} training images, each read just before the network learned from it.")
+
+
+def _choose(run: Run, progress: list[Progress]) -> int:
+    """The place of the event that the slider stands at."""
+    images = [event.images for event in progress]
+    per_epoch = images[-1] / max(1, progress[-1].epoch)
+    places = np.unique(np.linspace(0, len(images) - 1, MOST_STOPS).round().astype(int)).tolist()
+    stops = {f"{images[place] / per_epoch:.2f}": place for place in places}
+    chosen = st.select_slider(
+        "Go back through the training", list(stops), list(stops)[-1], key=f"back-{run.id}",
+        help="In epochs: what the network made of the digits at that moment.",
+    )  # fmt: skip
+    return stops[chosen]
+
+
+def _followed(probe: str, now: Progress) -> None:
+    picture = data_url(np.asarray(pixels_from_text(probe), np.float32) / 255)
+    st.html(f'<p class="dl-head">The digit it is asked about <img alt="" src="{picture}"></p>')
+    best = int(np.argmax(now.probe))
+    alt = f"Most likely {best}, {charts.percentage(now.probe[best])}"
+    live_chart(charts.probability_bars(now.probe), key="probe", height=HEIGHT, alt=alt)
+
+
+def _lately(progress: list[Progress], last: int) -> tuple[list[list[int]], int]:
+    """The confusion matrix of the latest images up to an event, and how many they are."""
+    images = [event.images for event in progress[: last + 1]]
+    first = min(last, bisect_left(images, images[-1] - LATEST_IMAGES + 1))
+    matrix = np.sum([event.confusion for event in progress[first : last + 1] if event.confusion], axis=0)
+    return matrix.tolist(), int(matrix.sum())

@@ -1,0 +1,55 @@
+"""What runs have told, read once for all who watch, and how often a page may look."""
+
+import threading
+import time
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.history import History
+from core.runs import Run, ledger
+
+LOOK_EVERY = 0.3  # seconds between two looks of a page
+AT_EASE = 4  # pages that may look so often; more look less often, so that all together cost the same
+GONE_AFTER = 15  # seconds without a look
+
+_looked: dict[str, float] = {}  # by tab: seconds, monotonic
+
+
+def pace() -> float:
+    """Seconds until this tab should look again, by how many are watching just now."""
+    context, now = get_script_run_ctx(), time.monotonic()
+    _looked[context.session_id if context else ""] = now
+    for tab, seen in list(_looked.items()):
+        if now - seen > GONE_AFTER:
+            _looked.pop(tab, None)
+    return LOOK_EVERY * max(1.0, len(_looked) / AT_EASE)
+
+
+def catch_up(run: Run) -> History:
+    """Everything the run has told by now; the same object for everybody, which only grows."""
+    history, lock = _kept(run.id, run.attempt)
+    with lock:
+        history.hear(ledger().events(run.id, after=history.seq))
+    return history
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _kept(run_id: str, attempt: int) -> tuple[History, threading.Lock]:
+    return History(run_id, attempt), threading.Lock()
+
+
+def images_in_all(run: Run, history: History) -> int:
+    """What the run will have trained on at its end, as far as one can say by now; what it has, if it is over."""
+    now = history.now
+    told = 0 if now is None else now.images if run.state.ended else now.images_in_all
+    return told or run.recipe.epochs * run.recipe.fitted_images
+
+
+def images_an_epoch(run: Run, history: History) -> float:
+    """As told at an epoch's end, or as the recipe has it."""
+    if history.epochs:
+        return history.epochs[0].images / history.epochs[0].epoch
+    if history.now and history.now.images_in_all and not run.recipe.seconds:
+        return history.now.images_in_all / run.recipe.epochs
+    return run.recipe.fitted_images

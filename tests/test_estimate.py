@@ -1,0 +1,62 @@
+"""About how long: before a run, while it waits."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core import estimate
+from core.events import Progress
+from core.recipe import PRESETS, summary
+from core.runs import Ledger, State
+
+RECIPE = PRESETS["ten-lines"]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    yield ledger
+    ledger.close()
+
+
+def test_multiply_adds_are_parameters_times_the_places_they_are_used_at() -> None:
+    assert estimate.multiply_adds(RECIPE) == RECIPE.parameters
+    conv, pool, *_ = summary(PRESETS["simple-cnn"])
+    assert (conv.parameters, conv.output_shape, pool.parameters) == (320, (26, 26, 32), 0)
+    assert estimate.multiply_adds(PRESETS["simple-cnn"]) == 320 * 26 * 26 + 18_496 * 11 * 11 + 16_010
+
+
+@pytest.mark.parametrize("preset", ["ten-lines", "keras-intro", "simple-cnn", "first-network", "express-mlp", "sprint"])
+def test_estimate_is_what_the_shipped_model_took_or_thereabouts(preset: str) -> None:
+    from core import library
+
+    took = library.card(preset).seconds
+    assert took / 2.5 < estimate.seconds(PRESETS[preset]) < 2.5 * took + estimate.AROUND_SECONDS
+
+
+def test_limit_of_seconds_is_the_estimate() -> None:
+    recipe = PRESETS["simple-cnn"].with_changes(seconds=20, epochs=200)
+    assert estimate.seconds(recipe) == 20 + estimate.AROUND_SECONDS
+
+
+def test_waiting_runs_start_when_those_before_them_have_ended(ledger: Ledger) -> None:
+    running, first, second = (ledger.submit(RECIPE, "ten-lines") for _ in range(3))
+    ledger.claim()
+    told = {"loss": 1, "accuracy": 0.5, "images_per_second": 1e4, "seconds": 1.0, "seconds_left": 7.0}
+    ledger.record(running, 1, Progress(epoch=1, images=32, **told))
+    each = estimate.seconds(RECIPE)
+    waits = estimate.until_start(ledger, slots=1)
+    assert waits == {first: 7 + estimate.AROUND_SECONDS, second: 7 + estimate.AROUND_SECONDS + each}
+    assert estimate.until_start(ledger, slots=2)[first] == 0
+
+
+def test_lab_that_is_slower_than_two_cores_says_so(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("core.runs.time.time", lambda: now)
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    now += 3 * estimate.seconds(RECIPE)
+    ledger.finish(run_id, 1, State.DONE)
+    assert estimate.correction(ledger.recent()) == pytest.approx(3)
+    assert estimate.correction([]) == 1
