@@ -372,6 +372,8 @@ def _too_few_images(run: _Run) -> Advice | None:
 
 
 def _overfitting(run: _Run) -> Advice | None:
+    if run.recipe.schedule != "constant" and not run.ended:  # at its largest steps the validation loss wanders
+        return None
     ends = run.validated
     if len(ends) <= OVERFIT_EPOCHS:
         return None

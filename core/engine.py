@@ -105,6 +105,10 @@ class Engine:
         for run in self._ledger.running():
             if not self._was_published(run):
                 self._ledger.lost(run.id, run.attempt, "The server was stopped", blame=False)
+        for file in self._checkpoints.glob("*.npz"):
+            of = self._ledger.get(file.stem)
+            if of is None or of.state.ended:  # stopped while it was paused
+                file.unlink(missing_ok=True)
         with self._client() as client:
             client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
             stumbles = 0

@@ -1,5 +1,6 @@
 """What many tests start from: few digits, an empty library, one small trained network."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,14 @@ import pytest
 from core import mnist
 from core.recipe import OUTPUT, Dense, Recipe
 from core.settings import settings
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit's AppTest leaves another `__main__` behind, and trainers cannot be spawned from that one."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")
