@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from textwrap import wrap
 
-from core.recipe import MOVES, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
+from core.recipe import MOVES, RISING, RISING_FROM, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
 
 MOST_TITLE = 80  # characters
 WIDTH = 100  # characters of a line, roughly
@@ -236,10 +236,10 @@ def _learning_rate(recipe: Recipe) -> list[str]:
     if recipe.schedule == "constant":
         return [f"learning_rate = {recipe.learning_rate}"]
     return [
-        "rising = max(1, round(EPOCHS * steps * 0.2))  # the learning rate goes up for a fifth of all steps, then down",
+        f"rising = max(1, round(EPOCHS * steps * {RISING}))  # steps in which the learning rate goes up, then down",
         *_call(
             "learning_rate = keras.optimizers.schedules.CosineDecay",
-            f"{recipe.learning_rate} / 25",
+            f"{recipe.learning_rate} * {RISING_FROM}",
             "decay_steps=max(1, EPOCHS * steps - rising)",
             f"warmup_target={recipe.learning_rate}",
             "warmup_steps=rising",

@@ -151,6 +151,9 @@ LAYERS: dict[str, type[Layer]] = {
 # The ways an image is moved for five glances: rows down, columns to the right.
 MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 
+RISING = 0.2  # share of the steps in which a one-cycle schedule goes up
+RISING_FROM = 1 / 25  # of the largest learning rate
+
 OUTPUT = Dense(units=10, activation="softmax")
 
 

@@ -28,7 +28,6 @@ from sqlalchemy import (
     delete,
     event,
     false,
-    func,
     insert,
     inspect,
     select,
@@ -179,18 +178,16 @@ class Ledger:
         with self._engine.begin() as db:
             if owner and self._full(db, owner):
                 most = settings().waiting_each
-                raise Refused(f"You have {most} runs waiting. Stop one of them, or start this one when one has begun.")
+                raise Refused(f"You have {most} runs waiting or paused. Stop one, or start this when one has begun.")
             db.execute(insert(_runs).values(state=State.QUEUED, owner=owner, start=start, probe=probe, **row))
         return run_id
 
     def _full(self, db: Connection, owner: str) -> bool:
-        """Whether an owner's further run would be one more than may run and wait."""
-        its = select(func.count()).where(_runs.c.owner == owner)
-        running, waiting = (
-            db.execute(its.where(_runs.c.state == state)).scalar_one() for state in (State.RUNNING, State.QUEUED)
-        )
+        """Whether an owner's further run would be one more than may run and wait; paused ones wait, too."""
+        its = Counter(db.execute(select(_runs.c.state).where(_runs.c.owner == owner)).scalars())
+        running, waiting = its[State.RUNNING], its[State.QUEUED] + its[State.PAUSED]
         about_to_run = max(0, settings().running_each - running)  # a free trainer takes it in a moment
-        return bool(waiting >= settings().waiting_each + about_to_run)
+        return waiting >= settings().waiting_each + about_to_run
 
     def get(self, run_id: str) -> Run | None:
         """A run as it is now; None if there is none of that id."""

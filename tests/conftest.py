@@ -8,7 +8,9 @@ import pytest
 
 from core import mnist
 from core.recipe import OUTPUT, Dense, Recipe
+from core.runs import Ledger
 from core.settings import settings
+from tests.lab import lab
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +26,21 @@ def few_digits() -> mnist.Digits:
     """The first 2,000 training and the first 500 test digits of MNIST."""
     every = mnist.digits()
     return mnist.Digits(every.x_train[:2000], every.y_train[:2000], every.x_test[:500], every.y_test[:500])
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger in a real file."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[None]:
+    """A state folder of its own beside the shipped models."""
+    with lab(tmp_path, models=settings().models):
+        yield
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The page that lays runs over each other, without a browser: whatever a link names, it answers."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,22 +9,12 @@ from core import runs
 from core.events import EpochEnd, Progress
 from core.recipe import PRESETS, Recipe
 from core.runs import State
-from core.settings import settings
 from pages.parts.watching import catch_up
 
 ROOT = Path(__file__).parent.parent
 SPRINT = PRESETS["sprint"]
 
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DIGITLAB_STATE", str(tmp_path))
-    for cached in (settings, runs.ledger):
-        cached.cache_clear()
-    yield
-    runs.ledger().close()
-    for cached in (settings, runs.ledger):
-        cached.cache_clear()
+pytestmark = pytest.mark.usefixtures("state")
 
 
 def trained(recipe: Recipe = SPRINT, title: str = "sprint", accuracy: float = 0.98, *, end: bool = True) -> str:

@@ -1,8 +1,5 @@
 """About how long: before a run, while it waits."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from core import estimate
@@ -11,13 +8,6 @@ from core.recipe import PRESETS, summary
 from core.runs import Ledger, State
 
 RECIPE = PRESETS["ten-lines"]
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
-    yield ledger
-    ledger.close()
 
 
 def test_multiply_adds_are_parameters_times_the_places_they_are_used_at() -> None:

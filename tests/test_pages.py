@@ -1,6 +1,5 @@
 """The pages without a browser: whatever a browser may send, a page answers with a sentence."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,7 @@ from core.settings import settings
 ROOT = Path(__file__).parent.parent
 STROKE = {"type": "Path", "path": [["M", 200, 60], ["L", 200, 330]]}
 
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DIGITLAB_STATE", str(tmp_path))
-    for cached in (settings, runs.ledger):
-        cached.cache_clear()
-    yield
-    runs.ledger().close()
-    for cached in (settings, runs.ledger):
-        cached.cache_clear()
+pytestmark = pytest.mark.usefixtures("state")
 
 
 def drawn(value: Any) -> AppTest:

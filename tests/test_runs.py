@@ -1,7 +1,6 @@
 """The ledger: a queue in order, events of the right attempt, exactly one end."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,13 +11,6 @@ from core.recipe import PRESETS, Recipe
 from core.runs import MOST_DEATHS, Ledger, Refused, Run, State
 
 RECIPE = PRESETS["ten-lines"]
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
-    yield ledger
-    ledger.close()
 
 
 def progress(images: int) -> Progress:
@@ -264,6 +256,13 @@ def test_owner_has_three_runs_waiting_at_most(ledger: Ledger) -> None:
         ledger.submit(RECIPE, "ten-lines", "ada")
     ledger.request_stop(ids[3])
     ledger.submit(RECIPE, "ten-lines", "ada")
+
+
+def test_paused_runs_count_as_waiting(ledger: Ledger) -> None:
+    for run_id in [ledger.submit(RECIPE, "ten-lines", "ada") for _ in range(4)]:
+        ledger.request_pause(run_id)
+    with pytest.raises(Refused, match="waiting or paused"):
+        ledger.submit(RECIPE, "ten-lines", "ada")
 
 
 def test_owners_have_names_if_they_say_so(ledger: Ledger) -> None:

@@ -3,9 +3,7 @@
 import keras
 import numpy as np
 
-from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
-
-RISING = 0.2  # share of the steps in which a one-cycle schedule goes up
+from core.recipe import RISING, RISING_FROM, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
 
 OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
     "sgd": keras.optimizers.SGD,
@@ -52,7 +50,7 @@ def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.sched
         return recipe.learning_rate
     rising = max(1, round(steps * RISING))
     return keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 25,
+        recipe.learning_rate * RISING_FROM,
         decay_steps=max(1, steps - rising),
         warmup_target=recipe.learning_rate,
         warmup_steps=rising,

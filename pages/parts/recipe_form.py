@@ -1,35 +1,26 @@
 """The form that asks what to train: a preset, or one's own layers and settings."""
 
-from contextlib import suppress
 from dataclasses import dataclass
-from secrets import token_hex
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from core import diagram, library, link, mnist
-from core.jobs import pixels_to_text
+from core import diagram, library, link
 from core.recipe import (
-    LAYERS,
-    MOST_LAYERS,
     OUTPUT,
     PRESETS,
     Augmentation,
     Conv,
     Dense,
     Flatten,
-    Layer,
     MaxPool,
     Recipe,
     explain,
     summary,
 )
-from core.runs import MOST_NAME, ledger
-from pages.parts import ink_pad, run_code
-from pages.parts.visitor import visitor
+from pages.parts import layers_form, run_code, run_options
 
 OWN = "your-own"
 START = (Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT)  # what one's own network begins as
@@ -37,7 +28,7 @@ TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be foll
 ABOUT = {
     "ten-lines": "Ten sigmoid neurons and ten outputs: the ten-line Keras program.",
     "keras-intro": "The same two layers in larger batches and half the epochs: it stays behind.",
-    "simple-cnn": "Two convolutions with pooling: sees strokes instead of pixels, and reads best.",
+    "simple-cnn": "Two convolutions with pooling: sees strokes instead of pixels.",
     "first-network": "512 hidden neurons with Adam: a first serious network.",
     "express-mlp": "The same 512 neurons with plain gradient descent, watched on the test digits.",
     "reader": "Made to read what people draw: varied digits, and pen drawings where there are some. Takes long.",
@@ -82,7 +73,7 @@ def ask() -> Asked | None:
         st.caption(ABOUT[chosen])
         try:
             recipe = _own(_base()) if own else PRESETS[chosen]
-            recipe, probe = _how(recipe)
+            recipe, probe = run_options.ask(recipe)
         except ValidationError as error:
             recipe, probe = None, None
             st.error(explain(error))
@@ -93,7 +84,9 @@ def ask() -> Asked | None:
             _already(recipe)
             if not own:
                 st.caption(_in_words(recipe))
-                st.button("Change it", icon=":material/tune:", on_click=_make_own, args=(recipe,), key="change-it")
+                st.button(
+                    "Change it", icon=":material/tune:", on_click=_make_own, args=(PRESETS[chosen],), key="change-it"
+                )
     with right:
         if recipe is not None:
             _show(recipe)
@@ -117,54 +110,14 @@ def _make_own(recipe: Recipe) -> None:
     """Put a recipe into the form of one's own, to look at and to change."""
     st.session_state["own-base"] = recipe
     st.session_state["own-version"] = st.session_state.get("own-version", 0) + 1  # its fields begin anew
-    st.session_state["own-rows"] = [(token_hex(4), layer) for layer in recipe.layers[:-1]]
+    layers_form.begin(recipe.layers[:-1])
+    run_options.begin(recipe)
     st.session_state["recipe"] = OWN
 
 
 def _base() -> Recipe:
     base: Recipe = st.session_state.setdefault("own-base", Recipe(layers=START, validation_split=0.1))
     return base
-
-
-def _how(recipe: Recipe) -> tuple[Recipe, str | None]:
-    """How the run shall go: within how many seconds, followed by which digit, under whose name."""
-    with st.expander("How it runs", icon=":material/directions_run:"):
-        if recipe.schedule == "constant":
-            limited = st.toggle(
-                "I have little time", recipe.seconds > 0, key="limited", persist_state="session",
-                help="It measures its first batches and trains as much as fits into the time.",
-            )  # fmt: skip
-            if limited:
-                seconds = st.number_input(
-                    "Seconds", 1, 3600, recipe.seconds or 20, key="seconds", persist_state="session"
-                )
-                recipe = recipe.with_changes(seconds=seconds, epochs=200)
-            elif recipe.seconds:
-                recipe = recipe.with_changes(seconds=0)
-        probes = _probes()
-        follow = st.selectbox(
-            "Follow a digit", list(probes), key="follow", persist_state="session",
-            help="Its ten probabilities move with every batch that the network learns from.",
-        )  # fmt: skip
-        name = st.text_input(
-            "Your name", ledger().name(visitor()), max_chars=MOST_NAME, key="name", placeholder="for the list of runs"
-        )
-        if name != ledger().name(visitor()):
-            ledger().rename(visitor(), name)
-    return recipe, probes[follow]
-
-
-def _probes() -> dict[str, str | None]:
-    """The digits that can be followed, by what they are called: this visitor's drawing first."""
-    probes: dict[str, str | None] = {}
-    drawn = ink_pad.drawn()
-    if drawn is not None:
-        probes["My drawing"] = pixels_to_text((drawn * 255).round().astype(np.uint8))
-    with suppress(FileNotFoundError, ValueError):  # no digits: a run will say so
-        test = mnist.digits()
-        for place in TEST_DIGITS:
-            probes[f"A {test.y_test[place]} of the test digits"] = pixels_to_text(test.x_test[place])
-    return {**probes, "None": None}
 
 
 def _already(recipe: Recipe) -> None:
@@ -185,13 +138,13 @@ def _own(base: Recipe) -> Recipe:
     settings: dict[str, Any] = {}
     with st.container(border=True):
         st.markdown("**Layers**")
-        layers = _edit_layers(base.layers[:-1])
+        layers = layers_form.edit(base.layers[:-1])
     with st.expander("Settings", icon=":material/tune:"):
         columns = st.columns(2)
         for place, name in enumerate(SETTINGS):
             with columns[place % 2]:
                 key = f"own-{version}-{name}" if version else f"own-{name}"
-                settings[name] = _field(Recipe, name, getattr(base, name), key=key, help=HELP[name])
+                settings[name] = layers_form.field(Recipe, name, getattr(base, name), key=key, help=HELP[name])
         varied = st.toggle(
             "Vary the images", base.augmentation is not None, key=f"own-{version}-augmentation",
             persist_state="session",
@@ -199,66 +152,6 @@ def _own(base: Recipe) -> Recipe:
         )  # fmt: skip
         settings["augmentation"] = (base.augmentation or Augmentation()) if varied else None
     return base.with_changes(layers=[*layers, OUTPUT], **settings)
-
-
-def _edit_layers(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
-    """A row of controls per layer; rows have names of their own, so that removing one keeps the others' values."""
-    rows: list[tuple[str, Layer]] = st.session_state.setdefault("own-rows", [(token_hex(4), layer) for layer in start])
-    layers = []
-    for place, (row, layer) in enumerate(rows):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            kinds = list(LAYERS)
-            kind = st.selectbox(
-                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{row}-kind",
-                persist_state="session",
-            )  # fmt: skip
-            st.button(
-                f"Move layer {place + 1} up", icon=":material/arrow_upward:", key=f"icon-up-{row}",
-                disabled=place == 0, on_click=_move, args=(place,),
-            )  # fmt: skip
-            st.button(
-                f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{row}",
-                on_click=rows.pop, args=(place,),
-            )  # fmt: skip
-        shown = layer if kind == layer.kind else LAYERS[kind]()
-        with st.container(horizontal=True):
-            values = {
-                name: _field(type(shown), name, getattr(shown, name), key=f"layer-{row}-{kind}-{name}", width=105)
-                for name in type(shown).model_fields
-                if name != "kind"
-            }
-        layers.append({"kind": kind, **values})
-    st.caption(f"Last: {OUTPUT.title}, one output a digit.")
-    st.button("Add a layer", icon=":material/add:", on_click=_add, disabled=len(rows) >= MOST_LAYERS - 1)
-    return layers
-
-
-def _move(place: int) -> None:
-    rows = st.session_state["own-rows"]
-    rows[place - 1], rows[place] = rows[place], rows[place - 1]
-
-
-def _add() -> None:
-    st.session_state["own-rows"].append((token_hex(4), Dense()))
-
-
-def _field(model: type[BaseModel], name: str, value: Any, *, key: str, **options: Any) -> Any:
-    """The widget for one field of a value: its choices and bounds are the ones the field itself names."""
-    field = model.model_fields[name]
-    label = name.replace("_", " ").capitalize()
-    options |= {"key": key, "persist_state": "session"}
-    if get_origin(field.annotation) is Literal:
-        choices = get_args(field.annotation)
-        return st.selectbox(label, choices, choices.index(value), **options)
-    bounds = {
-        rule: getattr(one, rule) for one in field.metadata for rule in ("ge", "gt", "le", "lt") if hasattr(one, rule)
-    }
-    if field.annotation is int:
-        most = bounds.get("le", bounds.get("lt", 1) - 1)
-        return st.number_input(label, bounds["ge"], most, value, **options)
-    least, most = bounds.get("ge", 1e-6), bounds.get("le", 0.95)
-    step = 1e-3 if name == "learning_rate" else 0.05
-    return st.number_input(label, float(least), float(most), float(value), step=step, format="%g", **options)
 
 
 def _in_words(recipe: Recipe) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.recipe import Recipe
+from core.recipe import RISING_FROM, Recipe
 from core.runs import Refused, Run, State, ledger
 from pages.parts.visitor import may_control, visitor
 
@@ -72,13 +72,16 @@ def train_on(run: Run) -> None:
     """Go on from a run's model: one epoch more, or several."""
     if run.model is None:
         return
-    more = run.recipe.with_changes(epochs=1, seconds=0, patience=0, schedule="constant")
+    rate = run.recipe.learning_rate
+    if run.recipe.schedule == "one-cycle":  # which ended at nothing; its largest rate would undo what it learned
+        rate = float(f"{rate * RISING_FROM:.3g}")
+    more = run.recipe.with_changes(epochs=1, seconds=0, patience=0, schedule="constant", learning_rate=rate)
     if st.button("One more epoch", icon=":material/exposure_plus_1:", key="one-more"):
         begin(more, run.title, start=run.model, probe=run.probe)
     with st.popover("Train on", icon=":material/fast_forward:"):
         epochs = st.number_input("Further epochs", 1, 200, run.recipe.epochs, key="further")
         rate = st.number_input(
-            "Learning rate", 1e-6, HIGHEST_RATE, run.recipe.learning_rate, step=1e-3, format="%g", key="further-rate"
+            "Learning rate", 1e-6, HIGHEST_RATE, more.learning_rate, step=1e-3, format="%g", key="further-rate"
         )
         if st.button("Start", key="further-start", type="primary"):
             begin(more.with_changes(epochs=epochs, learning_rate=rate), run.title, start=run.model, probe=run.probe)

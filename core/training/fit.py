@@ -1,0 +1,283 @@
+"""One training, call by call: events, what people ask of it, checkpoints, its end.
+
+A call of the compiled steps lasts about a fifth of a second and gives one event; between two calls people are heard.
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.checkpoint import Arrays, Checkpoint, Progressed
+from core.events import Changed, Control, EpochEnd, Progress, Told
+from core.mnist import Pixels, Split
+from core.recipe import Recipe
+from core.training import augment, network
+from core.training.steps import CompiledSteps, compiled_steps, evaluate, predictor
+
+CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
+SLOW_SECONDS = 0.4  # between two batches in slow motion
+MEASURED_SECONDS = 0.5  # of training, without the compiling call, before a limit of seconds becomes one of images
+REMEDY = "a smaller learning rate may help."
+
+Report = Callable[[Told], None]
+
+
+class Diverged(ArithmeticError):
+    """The loss is no longer a number."""
+
+
+class Fit:
+    """One training: the compiled steps, the order of the images and how far it has come."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: keras.Model,
+        images: Split,
+        report: Report,
+        control: Callable[[], Control],
+        keep: Callable[[Checkpoint], None],
+        probe: Pixels | None,
+    ) -> None:
+        self.recipe, self.model, self.split = recipe, model, images
+        self.report, self.control, self.keep = report, control, keep
+        self.predict = predictor(model, recipe)
+        self.probe = None if probe is None else tf.constant(probe[None])
+        self.history: list[EpochEnd] = []
+        self.changes: list[Changed] = []
+        self.best: Arrays = ()
+        self.epoch, self.step = 1, 0
+        self.loss_sum, self.right = 0.0, 0
+        self.images = 0
+        self.most_images: int | None = None
+        self.finished = False
+        self.asked = Control()  # of it when people were last heard
+        self.began = time.perf_counter()
+        self.steps_a_call = 1
+        self.calls = 0
+        self.lately: deque[tuple[int, float]] = deque(maxlen=15)  # images and seconds of the latest calls
+        batches_an_epoch = math.ceil(len(images.x_train) / recipe.batch_size)
+        self.optimizer = network.optimizer(recipe, recipe.epochs * batches_an_epoch)
+        self.optimizer.build(model.trainable_variables)
+        self.x, y = tf.Variable(images.x_train, trainable=False), tf.constant(images.y_train)
+        xla = not recipe.convolutional  # measured: several times faster for dense layers, slower for convolutions
+        self.full = compiled_steps(recipe, model, self.optimizer, self.x, y, xla=xla)
+        self.rest = compiled_steps(recipe, model, self.optimizer, self.x, y, xla=False)
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began, pauses left out."""
+        return time.perf_counter() - self.began
+
+    @property
+    def images_in_all(self) -> int:
+        return min(self.recipe.epochs * len(self.split.x_train), self.most_images or 2**63)
+
+    def checkpoint(self) -> Checkpoint:
+        """Where it stands now."""
+        at = Progressed(
+            epoch=self.epoch,
+            step=self.step,
+            loss_sum=self.loss_sum,
+            right=self.right,
+            images=self.images,
+            seconds=self.seconds,
+            most_images=self.most_images,
+            history=tuple(self.history),
+            changes=tuple(self.changes),
+        )
+        return Checkpoint(at, _values(self.model.variables), _values(self.optimizer.variables), self.best)
+
+    def go_on(self, checkpoint: Checkpoint) -> None:
+        """Be where a checkpoint stands."""
+        at = checkpoint.at
+        self.epoch, self.step, self.loss_sum, self.right = at.epoch, at.step, at.loss_sum, at.right
+        self.images, self.most_images = at.images, at.most_images
+        self.began = time.perf_counter() - at.seconds
+        self.history, self.changes = list(at.history), list(at.changes)
+        self.best = checkpoint.best
+        _assign(self.model.variables, checkpoint.network)
+        _assign(self.optimizer.variables, checkpoint.optimizer)
+
+    def restore_best(self) -> None:
+        """Give the network the weights of the lowest validation loss, if the recipe watches for it."""
+        if self.best:
+            _assign(self.model.variables, self.best)
+
+    def epochs(self) -> None:
+        """Train until the last epoch, until the time is over, or until somebody stops or pauses it."""
+        shuffler = np.random.default_rng(self.recipe.seed)
+        for _ in range(1, self.epoch):  # what the epochs before drew
+            shuffler.permutation(len(self.split.x_train))
+        if self.recipe.augmentation is not None:
+            self.x.assign(augment.of_epoch(self.split.x_train, self.recipe, self.epoch))
+        ahead = ThreadPoolExecutor(1)  # varies the next epoch's images while this one's are trained on
+        try:
+            while not self.finished and not self._asked_to_end():
+                coming = ahead.submit(augment.of_epoch, self.split.x_train, self.recipe, self.epoch + 1)
+                if not self._trained_epoch(shuffler.permutation(len(self.split.x_train)).astype(np.int32)):
+                    break
+                self._end_epoch()
+                if self.recipe.augmentation is not None and not self.finished:
+                    self.x.assign(coming.result())
+        finally:
+            ahead.shutdown(wait=False)
+
+    def _asked_to_end(self) -> bool:
+        """Hear what people want; True if that is the run's end or a pause."""
+        self.asked = self.control()
+        self._set_learning_rate()
+        return self.asked.pause or self.asked.stop is not None
+
+    def _trained_epoch(self, order: NDArray[np.int32]) -> bool:
+        """Train the rest of an epoch; False if it was left before its end.
+
+        Keras trains the images left over at an epoch's end as one smaller batch; so do we.
+        """
+        size = self.recipe.batch_size
+        steps = len(order) // size
+        batches = tf.constant(order[: steps * size].reshape(steps, size))
+        while self.step < steps:
+            if self._asked_to_end():
+                return False
+            count = self._steps_of_a_call(steps)
+            if count == 0:  # the time is over
+                self.finished = True
+                return False
+            self._call(self.full, batches, count)
+            if self.asked.slow:
+                self._wait()
+        if steps * size < len(order):
+            self._call(self.rest, tf.constant(order[None, steps * size :]), 1)
+        return True
+
+    def _steps_of_a_call(self, steps: int) -> int:
+        count = 1 if self.asked.slow else min(self.steps_a_call, steps - self.step)
+        if not self.recipe.seconds:
+            return count
+        if self.seconds >= self.recipe.seconds:
+            return 0
+        if self.most_images is not None:
+            count = min(count, (self.most_images - self.images) // self.recipe.batch_size)
+        return count
+
+    def _set_learning_rate(self) -> None:
+        asked = self.asked.learning_rate
+        if asked is None or self.recipe.schedule != "constant":
+            return
+        now = self.changes[-1].learning_rate if self.changes else self.recipe.learning_rate
+        if asked != now:
+            self.optimizer.learning_rate.assign(asked)
+            self.changes.append(Changed(images=self.images, learning_rate=asked))
+            self.report(self.changes[-1])
+
+    def _wait(self) -> None:
+        until = time.perf_counter() + SLOW_SECONDS
+        while time.perf_counter() < until and self.control().slow:
+            time.sleep(0.05)
+
+    def _call(self, run: CompiledSteps, batches: tf.Tensor, count: int) -> None:
+        full = run is self.full
+        began = time.perf_counter()
+        loss_sum, matrix = run(batches, tf.constant(self.step if full else 0), tf.constant(count))
+        loss_sum, confusion = float(loss_sum), matrix.numpy().astype(int)
+        took = time.perf_counter() - began
+        trained = count * batches.shape[1]
+        self.images += trained
+        self.step += count
+        self.loss_sum += loss_sum
+        self.right += int(confusion.trace())
+        if not math.isfinite(loss_sum):
+            raise Diverged(f"The loss stopped being a number in epoch {self.epoch}; {REMEDY}")
+        rate = self._rate(trained, took)
+        if full and count == self.steps_a_call:
+            self.steps_a_call = max(1, min(2 * count, int(count * CALL_SECONDS / took)))
+        self.report(
+            Progress(
+                epoch=self.epoch,
+                images=self.images,
+                images_in_all=self.images_in_all,
+                loss=loss_sum / trained,
+                accuracy=confusion.trace() / trained,
+                images_per_second=rate,
+                seconds=self.seconds,
+                seconds_left=(self.images_in_all - self.images) / rate,
+                confusion=tuple(map(tuple, confusion.tolist())),
+                probe=() if self.probe is None else tuple(self.predict(self.probe)[0].numpy().tolist()),
+            )
+        )
+
+    def _rate(self, trained: int, took: float) -> float:
+        """Images a second, lately; the first call compiled, too, and is forgotten."""
+        self.calls += 1
+        if self.calls == 2:
+            self.lately.clear()
+        self.lately.append((trained, took))
+        seconds = sum(seconds for _, seconds in self.lately)
+        rate = sum(images for images, _ in self.lately) / seconds
+        if self.recipe.seconds and self.most_images is None and self.calls > 1 and seconds >= MEASURED_SECONDS:
+            self.most_images = self.images + int(rate * max(0, self.recipe.seconds - self.seconds))
+        return rate
+
+    def _end_epoch(self) -> None:
+        validation: tuple[float | None, float | None] = (None, None)
+        if len(self.split.x_validation):
+            validation = evaluate(self.predict, self.recipe, self.split.x_validation, self.split.y_validation)[:2]
+        n = len(self.split.x_train)
+        end = EpochEnd(
+            epoch=self.epoch,
+            images=self.images,
+            loss=self.loss_sum / n,
+            accuracy=self.right / n,
+            val_loss=validation[0],
+            val_accuracy=validation[1],
+            seconds=self.seconds,
+        )
+        self.history.append(end)
+        self.finished = self.epoch == self.recipe.epochs or self._waited_in_vain()
+        self.epoch, self.step, self.loss_sum, self.right = self.epoch + 1, 0, 0.0, 0
+        self.report(end)
+        if not self.finished:
+            self.keep(self.checkpoint())
+
+    def _waited_in_vain(self) -> bool:
+        """Keep the best weights; True if they have been the best for as long as the recipe has patience."""
+        if not self.recipe.patience:
+            return False
+        best = self._best_epoch()
+        if best == self.epoch:
+            self.best = _values(self.model.variables)
+        return self.epoch - best >= self.recipe.patience
+
+    def _best_epoch(self) -> int:
+        return min(self.history, key=lambda end: math.inf if end.val_loss is None else end.val_loss).epoch
+
+    def remarks(self) -> list[str]:
+        """Sentences about what went otherwise than the recipe says."""
+        said = [
+            f"The learning rate was changed to {change.learning_rate:g} after {change.images:,} images."
+            for change in self.changes
+        ]
+        in_all = self.recipe.epochs * len(self.split.x_train)
+        if self.best:
+            said.append(f"Its weights are those of epoch {self._best_epoch()}, with the lowest validation loss.")
+        if self.images < in_all:
+            why = "in the time it was given" if self.recipe.seconds else "before it ended"
+            said.append(f"It trained {self.images / len(self.split.x_train):.1f} of {self.recipe.epochs} epochs {why}.")
+        return said
+
+
+def _values(variables: list[keras.Variable]) -> Arrays:
+    return tuple(np.array(variable.numpy()) for variable in variables)
+
+
+def _assign(variables: list[keras.Variable], arrays: Arrays) -> None:
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)

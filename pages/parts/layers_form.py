@@ -1,0 +1,76 @@
+"""The rows of controls in which one's own layers are put together, and the control of one field of a value."""
+
+from secrets import token_hex
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic import BaseModel
+
+from core.recipe import LAYERS, MOST_LAYERS, OUTPUT, Dense, Layer
+
+
+def begin(layers: tuple[Layer, ...]) -> None:
+    """Start with these layers; rows have names of their own, so that removing one keeps the others' values."""
+    st.session_state["own-rows"] = [(token_hex(4), layer) for layer in layers]
+
+
+def edit(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
+    """A row of controls per layer; at first those to start with."""
+    if "own-rows" not in st.session_state:
+        begin(start)
+    rows: list[tuple[str, Layer]] = st.session_state["own-rows"]
+    layers = []
+    for place, (row, layer) in enumerate(rows):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            kinds = list(LAYERS)
+            kind = st.selectbox(
+                f"Layer {place + 1}", kinds, kinds.index(layer.kind), key=f"layer-{row}-kind",
+                persist_state="session",
+            )  # fmt: skip
+            st.button(
+                f"Move layer {place + 1} up", icon=":material/arrow_upward:", key=f"icon-up-{row}",
+                disabled=place == 0, on_click=_move, args=(place,),
+            )  # fmt: skip
+            st.button(
+                f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{row}",
+                on_click=rows.pop, args=(place,),
+            )  # fmt: skip
+        shown = layer if kind == layer.kind else LAYERS[kind]()
+        with st.container(horizontal=True):
+            values = {
+                name: field(type(shown), name, getattr(shown, name), key=f"layer-{row}-{kind}-{name}", width=105)
+                for name in type(shown).model_fields
+                if name != "kind"
+            }
+        layers.append({"kind": kind, **values})
+    st.caption(f"Last: {OUTPUT.title}, one output a digit.")
+    st.button("Add a layer", icon=":material/add:", on_click=_add, disabled=len(rows) >= MOST_LAYERS - 1)
+    return layers
+
+
+def _move(place: int) -> None:
+    rows = st.session_state["own-rows"]
+    rows[place - 1], rows[place] = rows[place], rows[place - 1]
+
+
+def _add() -> None:
+    st.session_state["own-rows"].append((token_hex(4), Dense()))
+
+
+def field(model: type[BaseModel], name: str, value: Any, *, key: str, **options: Any) -> Any:
+    """The widget for one field of a value: its choices and bounds are the ones the field itself names."""
+    info = model.model_fields[name]
+    label = name.replace("_", " ").capitalize()
+    options |= {"key": key, "persist_state": "session"}
+    if get_origin(info.annotation) is Literal:
+        choices = get_args(info.annotation)
+        return st.selectbox(label, choices, choices.index(value), **options)
+    bounds = {
+        rule: getattr(one, rule) for one in info.metadata for rule in ("ge", "gt", "le", "lt") if hasattr(one, rule)
+    }
+    if info.annotation is int:
+        most = bounds.get("le", bounds.get("lt", 1) - 1)
+        return st.number_input(label, bounds["ge"], most, value, **options)
+    least, most = bounds.get("ge", 1e-6), bounds.get("le", 0.95)
+    step = 1e-3 if name == "learning_rate" else 0.05
+    return st.number_input(label, float(least), float(most), float(value), step=step, format="%g", **options)

@@ -1,0 +1,63 @@
+"""How a run shall go: within how many seconds, followed by which digit, under whose name."""
+
+from contextlib import suppress
+
+import numpy as np
+import streamlit as st
+
+from core import mnist
+from core.jobs import pixels_to_text
+from core.recipe import Recipe
+from core.runs import MOST_NAME, ledger
+from pages.parts import ink_pad
+from pages.parts.visitor import visitor
+
+TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be followed
+SECONDS = 20  # until somebody says otherwise
+
+
+def begin(recipe: Recipe) -> None:
+    """Start with a recipe's own limit of seconds."""
+    st.session_state["limited"] = recipe.seconds > 0
+    st.session_state["seconds"] = recipe.seconds or SECONDS
+
+
+def ask(recipe: Recipe) -> tuple[Recipe, str | None]:
+    """Show the options; the recipe within its limit, and the digit to follow as `jobs.pixels_to_text` has it."""
+    with st.expander("How it runs", icon=":material/directions_run:"):
+        if recipe.schedule == "constant":
+            limited = st.toggle(
+                "I have little time", recipe.seconds > 0, key="limited", persist_state="session",
+                help="It measures its first batches and trains as much as fits into the time.",
+            )  # fmt: skip
+            if limited:
+                seconds = st.number_input(
+                    "Seconds", 1, 3600, recipe.seconds or SECONDS, key="seconds", persist_state="session"
+                )
+                recipe = recipe.with_changes(seconds=seconds, epochs=200)
+            elif recipe.seconds:
+                recipe = recipe.with_changes(seconds=0)
+        probes = _probes()
+        follow = st.selectbox(
+            "Follow a digit", list(probes), key="follow", persist_state="session",
+            help="Its ten probabilities move with every batch that the network learns from.",
+        )  # fmt: skip
+        name = st.text_input(
+            "Your name", ledger().name(visitor()), max_chars=MOST_NAME, key="name", placeholder="for the list of runs"
+        )
+        if name != ledger().name(visitor()):
+            ledger().rename(visitor(), name)
+    return recipe, probes[follow]
+
+
+def _probes() -> dict[str, str | None]:
+    """The digits that can be followed, by what they are called: this visitor's drawing first."""
+    probes: dict[str, str | None] = {}
+    drawn = ink_pad.drawn()
+    if drawn is not None:
+        probes["My drawing"] = pixels_to_text((drawn * 255).round().astype(np.uint8))
+    with suppress(FileNotFoundError, ValueError):  # no digits: a run will say so
+        test = mnist.digits()
+        for place in TEST_DIGITS:
+            probes[f"A {test.y_test[place]} of the test digits"] = pixels_to_text(test.x_test[place])
+    return {**probes, "None": None}
