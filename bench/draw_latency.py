@@ -133,11 +133,13 @@ def training(browser: Browser, url: str) -> Iterator[None]:
     page.goto("about:blank")  # this computer also runs the browser: watching must not weigh on what is measured
     yield
     page.goto(address)
-    page.get_by_role("button", name="Stop", exact=True).or_(page.get_by_text("Test accuracy")).first.wait_for()
-    if page.get_by_text("Test accuracy").is_visible():
+    stop, ended = page.get_by_role("button", name="Stop", exact=True), page.get_by_text("Test accuracy", exact=True)
+    stop.or_(ended).first.wait_for()
+    if ended.is_visible():
         print("The run ended before the last stroke: ask for fewer strokes.")
     else:
-        page.get_by_role("button", name="Stop", exact=True).click()
+        stop.click()
+        page.get_by_role("button", name="Throw it away").click()
         page.get_by_text(re.compile("^Stopped after")).wait_for(timeout=90_000)
 
 
