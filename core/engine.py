@@ -184,7 +184,7 @@ class Engine:
             _log.exception("Run %s begins again", run.id)
             data = None
         self._ledger.rewind(run.id, done)
-        start = library.keras_file(run.start) if run.start and data is None else None
+        start = library.file(run.start, "model.keras") if run.start and data is None else None
         return Job(run.id, run.attempt, run.title, run.recipe, run.probe, start, run.start, data)
 
     def _tell(self, client: Client, job: Job, control: Control) -> None:

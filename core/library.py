@@ -1,6 +1,7 @@
 """The saved models: one folder a bundle, published by rename, checked before use, never overwritten."""
 
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -14,13 +15,14 @@ import onnxruntime
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from core import calibration, files, likeness
+from core import calibration, files, likeness, weights
 from core.recipe import MOVES, PRESETS, Recipe
 from core.settings import settings
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) images to (n, 10) probabilities
 
 FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
+MORE_FILES = ("model.tflite", "weights.safetensors", "test_probabilities.npy")  # missing in bundles of early versions
 FAVOURITE = "reader"  # drawn with until somebody chooses
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
@@ -125,7 +127,7 @@ def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) 
         OSError: If it cannot be written; the library is as before.
     """
     library = folder or settings().models
-    if not _NAME.fullmatch(name) or set(bundle) != set(FILES):
+    if not _NAME.fullmatch(name) or not set(FILES) <= set(bundle) <= {*FILES, *MORE_FILES}:
         raise ValueError(f"a bundle must have a short lower-case name and the files {FILES}, got {name!r}")
     library.mkdir(parents=True, exist_ok=True)
     hidden = Path(tempfile.mkdtemp(prefix=".new-", dir=library))
@@ -186,10 +188,35 @@ def load(name: str, folder: Path | None = None) -> Model:
     return Model(name, card, recipe, (library / name / "model.onnx").read_bytes())
 
 
-def keras_file(name: str) -> bytes:
-    """The bytes of a model's `model.keras`; errors as `load`."""
-    _verified(name)
-    return (settings().models / name / "model.keras").read_bytes()
+def file(name: str, file: str) -> bytes:
+    """The bytes of one of a model's files, as its card names them; errors as `load`.
+
+    Raises:
+        FileNotFoundError: Also if the bundle is of an early version and has no such file.
+    """
+    card, _ = _verified(name)
+    if file != "card.json" and file not in card.sha256:
+        raise FileNotFoundError(f"The model {name} was made by an early version and has no {file}; train it again.")
+    return (settings().models / name / file).read_bytes()
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of a model; errors as `load`."""
+    return _verified(name)[1]
+
+
+def network_weights(name: str) -> dict[str, NDArray[np.float32]]:
+    """A model's weights by name, as `core.weights` has them; errors as `file`."""
+    return weights.from_bytes(file(name, "weights.safetensors"), recipe(name))
+
+
+def test_probabilities(name: str) -> NDArray[np.float32]:
+    """What a model answered to MNIST's test digits when it was measured, (10000, 10), as `Model.predict` gives them.
+
+    Errors as `file`.
+    """
+    raw = np.load(io.BytesIO(file(name, "test_probabilities.npy")), allow_pickle=False)
+    return calibration.tempered(raw, card(name).temperature)
 
 
 def trained(recipe: Recipe) -> str | None:
@@ -223,6 +250,7 @@ def _verified(name: str, library: Path | None = None) -> tuple[Card, Recipe]:
         raise FileNotFoundError(f"There is no model named {name!r}.")
     try:
         stats = [(folder / file).stat() for file in FILES]
+        stats += [path.stat() for file in MORE_FILES if (path := folder / file).exists()]
     except OSError as error:
         raise DamagedBundle(f"{Path(error.filename).name} is missing") from None
     checked = _check(folder, tuple((stat.st_mtime_ns, stat.st_size) for stat in stats))
@@ -236,8 +264,8 @@ def _check(folder: Path, _stamp: tuple[tuple[int, int], ...]) -> tuple[Card, Rec
     """Read a bundle's card and recipe, or say what is wrong; read again only when a file's stamp changes."""
     try:
         card = Card.model_validate_json((folder / "card.json").read_bytes())
-        for file in FILES:
-            if file != "card.json" and sha256((folder / file).read_bytes()) != card.sha256.get(file):
+        for file in {*FILES, *(card.sha256.keys() & set(MORE_FILES))} - {"card.json"}:
+            if sha256((folder / file).read_bytes()) != card.sha256.get(file):
                 return f"{file} does not match its checksum"
         return card, Recipe.model_validate_json((folder / "recipe.json").read_bytes())
     except (OSError, ValidationError) as error:

@@ -12,6 +12,10 @@ page = st.navigation(
         st.Page("draw.py", title="Draw", default=True),
         st.Page("train.py", title="Train"),
         st.Page("compare.py", title="Compare"),
+        st.Page("models.py", title="Models"),
+        st.Page("inside.py", title="Inside"),
+        st.Page("digits.py", title="Digits"),
+        st.Page("learn.py", title="Learn"),
     ],
     position="top",
 )

@@ -7,12 +7,14 @@ import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
-from core import calibration, scoring
+from core import calibration, scoring, weights
 from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd
 from core.library import Card, Predict, run, sha256
@@ -42,7 +44,7 @@ def bundle(
         began_as: The model whose weights it began with.
 
     Returns:
-        The bytes of `model.onnx`, `model.keras`, `recipe.json`, `history.csv` and `card.json`.
+        The bytes of every file of `library.FILES` and `library.MORE_FILES`.
 
     Raises:
         RuntimeError: If ONNX Runtime's probabilities on the test digits differ from Keras's by more than 1e-5.
@@ -52,6 +54,8 @@ def bundle(
     difference = float(np.abs(predict(np.asarray(digits.x_test / 255, np.float32)) - trained.test_probabilities).max())
     if difference > AGREEMENT:
         raise RuntimeError(f"The exported model differs from Keras's by {difference:.1e}, more than {AGREEMENT:.0e}.")
+    files["weights.safetensors"] = weights.to_bytes(trained.recipe, trained.model.get_weights())
+    files["test_probabilities.npy"] = _npy(trained.test_probabilities)
     files["recipe.json"] = trained.recipe.model_dump_json(indent=2).encode()
     files["history.csv"] = _history(trained.history).encode()
     card = Card(
@@ -83,15 +87,29 @@ def _models(trained: TrainedNetwork) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "model.keras")
         trained.model.save(file)
-        return {"model.onnx": onnx(trained.model), "model.keras": file.read_bytes()}
+        return {
+            "model.onnx": _exported(trained.model, "onnx"),
+            "model.tflite": _exported(trained.model, "litert"),
+            "model.keras": file.read_bytes(),
+        }
+
+
+def _npy(array: NDArray[np.float32]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
 
 
 def onnx(model: keras.Model) -> bytes:
     """A model that was called before, as an ONNX file."""
+    return _exported(model, "onnx")
+
+
+def _exported(model: keras.Model, kind: Literal["onnx", "litert"]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "model.onnx")
+        file = Path(folder, "model.onnx" if kind == "onnx" else "model.tflite")
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # Keras 3.15 looks for `np.object`
-            model.export(file, format="onnx", verbose=False)
+            model.export(file, format=kind, verbose=False)
         return file.read_bytes()
 
 

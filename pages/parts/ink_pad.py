@@ -94,13 +94,16 @@ def ink_pad() -> Mapping[str, Any]:
     return pad.drawing
 
 
+def drawing() -> Mapping[str, Any] | None:
+    """What this visitor's board holds, on whichever page it was drawn; None if they have not seen a board yet."""
+    pad = st.session_state.get("pad")
+    return pad.drawing if isinstance(pad, Pad) else None
+
+
 def drawn() -> Picture | None:
     """What this visitor drew last, as the network sees it; of several digits all in one picture. None if nothing."""
-    pad = st.session_state.get("pad")
-    if not isinstance(pad, Pad):
-        return None
     try:
-        return ink.to_mnist(ink.strokes_from_canvas(pad.drawing))
+        return ink.to_mnist(ink.strokes_from_canvas(drawing()))
     except ink.InkError:
         return None
 

@@ -1,0 +1,62 @@
+"""A network's weights as a safetensors file: names, shapes and numbers, and nothing that could be run."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from core.recipe import BatchNorm, Conv, Dense, Recipe, summary
+
+MOST_HEADER_BYTES = 100_000
+
+Weights = Mapping[str, NDArray[np.float32]]  # "1.kernel", "1.bias", "2.gamma", ...: layers count from 1
+
+
+def shapes(recipe: Recipe) -> dict[str, tuple[int, ...]]:
+    """Every array's name and shape, in the order and the layout of Keras's `get_weights`."""
+    found: dict[str, tuple[int, ...]] = {}
+    shape = recipe.input_shape
+    for number, (layer, row) in enumerate(zip(recipe.layers, summary(recipe), strict=True), 1):
+        match layer:
+            case Dense():
+                arrays = {"kernel": (shape[-1], layer.units), "bias": (layer.units,)}
+            case Conv():
+                arrays = {"kernel": (layer.kernel, layer.kernel, shape[-1], layer.filters), "bias": (layer.filters,)}
+            case BatchNorm():
+                arrays = dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), shape[-1:])
+            case _:
+                arrays = {}
+        found |= {f"{number}.{name}": size for name, size in arrays.items()}
+        shape = row.output_shape
+    return found
+
+
+def to_bytes(recipe: Recipe, arrays: list[NDArray[np.float32]]) -> bytes:
+    """What Keras's `get_weights` gives, as a safetensors file."""
+    return save(dict(zip(shapes(recipe), arrays, strict=True)))
+
+
+def from_bytes(data: bytes, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
+    """Read a recipe's weights, float32, in the order of `shapes`.
+
+    Raises:
+        ValueError: If the file is not safetensors, or does not hold exactly this recipe's arrays; found by its size
+            and its header before any array is made.
+    """
+    wanted = shapes(recipe)
+    numbers = sum(int(np.prod(shape)) for shape in wanted.values())
+    if not 4 * numbers <= len(data) <= 4 * numbers + MOST_HEADER_BYTES:
+        raise ValueError(f"The weights must be {numbers:,} float32 numbers, got a file of {len(data):,} bytes.")
+    try:
+        arrays = load(data)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise ValueError(f"The weights are not a safetensors file ({error}).") from None
+    if {name: array.shape for name, array in arrays.items()} != wanted:
+        raise ValueError("The weights are not those of this recipe: names or shapes differ.")
+    if any(array.dtype != np.float32 for array in arrays.values()):
+        raise ValueError("The weights must be float32.")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("The weights must be finite numbers.")
+    return {name: arrays[name] for name in wanted}

@@ -1,0 +1,5 @@
+"""One model, one digit: why this answer?"""
+
+import streamlit as st
+
+st.title("Inside a network", anchor=False)

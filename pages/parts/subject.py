@@ -1,0 +1,87 @@
+"""The digit a page is about: the visitor's own drawing, or one of MNIST's test digits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core import ink, mnist
+from core.ink import Picture, Stroke
+from pages.parts import ink_pad
+from pages.parts.answer import data_url
+
+MINE, TEST = "My drawing", "A test digit"
+TEST_DIGITS = 10_000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the network is shown."""
+
+    picture: Picture  # (28, 28) float32 in [0, 1], ink 1
+    name: str  # "your drawing", "test digit 17"
+    label: int | None = None  # what it is, where that is known
+    strokes: Sequence[Stroke] | None = None  # of a drawing, canvas pixels
+
+
+def choose(*, pad: bool = False) -> Subject | None:
+    """Ask for it; the choice lives in the URL (`?digit=17`). None, with a hint, while nothing is drawn.
+
+    Args:
+        pad: Show the drawing board here. Without it the last drawing is taken, and its picture shown.
+    """
+    has_drawing = ink_pad.drawn() is not None
+    default = MINE if pad or has_drawing else TEST
+    if "digit" in st.query_params and "subject" not in st.session_state:
+        default = TEST
+    source = st.segmented_control("Digit", [MINE, TEST], default=default, required=True, key="subject")
+    if source == TEST:
+        return _test_digit()
+    drawing = ink_pad.ink_pad() if pad else ink_pad.drawing()
+    try:
+        strokes = ink.strokes_from_canvas(drawing)
+        picture = ink.to_mnist(strokes)
+    except ink.InkError as error:
+        st.error(str(error))
+        return None
+    if picture is None:
+        st.info("Draw a digit on the board." if pad else "You have not drawn yet in this tab.")
+        if not pad:
+            st.page_link("draw.py", label="Draw a digit", icon=":material/draw:")
+        return None
+    if not pad:
+        show(Subject(picture, "your drawing"))
+    return Subject(picture, "your drawing", None, strokes)
+
+
+def test_digit(number: int) -> Subject:
+    """One of MNIST's test digits, counted from 0."""
+    digits = mnist.digits()
+    picture = np.asarray(digits.x_test[number] / np.float32(255), np.float32)
+    return Subject(picture, f"test digit {number}", int(digits.y_test[number]))
+
+
+def show(subject: Subject) -> None:
+    """The picture with its name."""
+    what = f", a {subject.label}" if subject.label is not None else ""
+    st.html(
+        f'<figure class="dl-subject"><img alt="" src="{data_url(subject.picture)}">'
+        f"<figcaption>{subject.name.capitalize()}{what}</figcaption></figure>"
+    )
+
+
+def _test_digit() -> Subject:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.number_input(
+            "Test digit", 0, TEST_DIGITS - 1, 0, key="digit", bind="query-params", width=160,
+            help="MNIST's test digits are counted from 0 to 9,999.",
+        )  # fmt: skip
+        st.button("Another", icon=":material/casino:", on_click=_another, help="One by chance", key="another-digit")
+    subject = test_digit(number)
+    show(subject)
+    return subject
+
+
+def _another() -> None:
+    st.session_state["digit"] = int(np.random.default_rng().integers(TEST_DIGITS))
