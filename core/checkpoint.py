@@ -34,7 +34,7 @@ class Checkpoint:
     at: Progressed
     network: Arrays  # weights, and the state of the chance in dropout
     optimizer: Arrays
-    best: Arrays  # the network's at the lowest validation loss; empty if nobody asked to keep them
+    best: Arrays  # the network's at the lowest validation loss, or their mean; empty if the recipe asks for neither
 
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:

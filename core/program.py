@@ -7,7 +7,20 @@ import json
 from dataclasses import dataclass
 from textwrap import wrap
 
-from core.recipe import MOVES, RISING, RISING_FROM, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
+from core.recipe import (
+    AVERAGED_AT,
+    MOVES,
+    RISING,
+    RISING_FROM,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool,
+    Recipe,
+)
 
 MOST_TITLE = 80  # characters
 WIDTH = 100  # characters of a line, roughly
@@ -198,6 +211,8 @@ def _training(recipe: Recipe) -> _Part:
     if recipe.patience:
         stop = f"keras.callbacks.EarlyStopping(patience={recipe.patience}, restore_best_weights=True)"
         watching.append(f"callbacks=[{stop}]")
+    if recipe.averaged_epochs:
+        watching.append("callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=keep)]")
     code = [
         "steps = math.ceil(len(x_train) / BATCH)  # an epoch",
         *_learning_rate(recipe),
@@ -207,6 +222,7 @@ def _training(recipe: Recipe) -> _Part:
         *_batches(recipe),
         "",
         "",
+        *_averaging(recipe),
         *note,
         *_call("model.compile", optimizer, *_measured(recipe), *xla),
         *_call(
@@ -219,6 +235,8 @@ def _training(recipe: Recipe) -> _Part:
             "verbose=2",
         ),
     ]
+    if recipe.averaged_epochs:
+        code.append("model.set_weights([np.mean(arrays, axis=0) for arrays in zip(*last, strict=True)])")
     return _Part("training", "The training: every epoch takes all images once, in a new random order.", code)
 
 
@@ -240,11 +258,17 @@ def _learning_rate(recipe: Recipe) -> list[str]:
         *_call(
             "learning_rate = keras.optimizers.schedules.CosineDecay",
             f"{recipe.learning_rate} * {RISING_FROM}",
-            "decay_steps=max(1, EPOCHS * steps - rising)",
+            f"decay_steps=max(1, {_falling(recipe)} * steps - rising)",
+            *([f"alpha={AVERAGED_AT}"] if recipe.averaged_epochs else []),
             f"warmup_target={recipe.learning_rate}",
             "warmup_steps=rising",
         ),
     ]
+
+
+def _falling(recipe: Recipe) -> str:
+    """The epochs, as code, at whose end the learning rate has fallen."""
+    return f"(EPOCHS - {recipe.averaged_epochs})" if recipe.averaged_epochs else "EPOCHS"
 
 
 def _changes(recipe: Recipe) -> list[str]:
@@ -252,6 +276,21 @@ def _changes(recipe: Recipe) -> list[str]:
         return []
     settings = ", ".join(f"{name}={value}" for name, value in recipe.augmentation.model_dump().items())
     return _call("changes = Recipe", f"augmentation=Augmentation({settings})", "epochs=EPOCHS", "seed=SEED")
+
+
+def _averaging(recipe: Recipe) -> list[str]:
+    if not recipe.averaged_epochs:
+        return []
+    return [
+        "last = []  # weights after the last epochs, whose mean is the network",
+        "",
+        "",
+        "def keep(epoch, logs):",
+        f"    if epoch >= EPOCHS - {recipe.averaged_epochs}:",
+        "        last.append(model.get_weights())",
+        "",
+        "",
+    ]
 
 
 def _batches(recipe: Recipe) -> list[str]:

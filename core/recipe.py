@@ -153,6 +153,7 @@ MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 
 RISING = 0.2  # share of the steps in which a one-cycle schedule goes up
 RISING_FROM = 1 / 25  # of the largest learning rate
+AVERAGED_AT = 1 / 5  # of it, while epochs are averaged: weights that still move have something to average
 
 OUTPUT = Dense(units=10, activation="softmax")
 
@@ -182,12 +183,15 @@ class Recipe(_Value):
     layers: tuple[Layer, ...] = Field((OUTPUT,), min_length=1, max_length=MOST_LAYERS)  # the last one is `OUTPUT`
     optimizer: Optimizer = "adam"
     learning_rate: float = Field(1e-3, gt=0, le=10)  # step size; the largest one of a schedule
-    schedule: Schedule = "constant"  # one-cycle: up during the first fifth, then down to 0 along a cosine
+    schedule: Schedule = "constant"  # one-cycle: up, then down to 0 or the averaged epochs' rate
     augmentation: Augmentation | None = None
     loss: Loss = "categorical_crossentropy"
     batch_size: int = Field(128, ge=1, le=4096)  # images per gradient step
     epochs: int = Field(5, ge=1, le=200)
     seconds: int = Field(0, ge=0, le=3600)  # train at most so long, measured on the way; 0: as long as the epochs take
+    averaged_epochs: int = Field(
+        0, ge=0, le=100
+    )  # the network is the mean of the weights after the last so many; 0: no
     patience: int = Field(0, ge=0, le=50)  # stop after so many epochs without a lower validation loss; 0: never
     training_images: int = Field(60_000, ge=100, le=60_000)  # the first ones of MNIST's training digits
     validation_split: float = Field(0.0, ge=0, le=0.5)  # share of the training images, cut from their end
@@ -203,6 +207,10 @@ class Recipe(_Value):
             raise ValueError("Validate on a split or on the test digits, not on both.")
         if self.patience and not self.validation_split:
             raise ValueError("Stopping early needs digits to watch: set a validation split, or patience to 0.")
+        if self.averaged_epochs and (self.patience or self.seconds):
+            raise ValueError("Averaging needs to know the last epochs: set patience and seconds to 0.")
+        if self.averaged_epochs >= self.epochs and self.averaged_epochs:
+            raise ValueError("The averaged epochs must be fewer than all epochs.")
         if self.seconds and self.schedule != "constant":
             raise ValueError("A schedule needs to know its end; use a constant learning rate, or no limit of seconds.")
         rows = summary(self)
@@ -305,11 +313,12 @@ PRESETS: dict[str, Recipe] = {
         optimizer="adamw",
         learning_rate=2e-3,
         schedule="one-cycle",
-        augmentation=Augmentation(rotation=12, shift=1.5),
+        augmentation=Augmentation(rotation=9, shift=1.5),
         pen_drawings=True,
         glances=5,
         batch_size=128,
-        epochs=40,
+        epochs=36,
+        averaged_epochs=12,
         validation_split=0.05,
         precision="bfloat16",
     ),

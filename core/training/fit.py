@@ -64,7 +64,7 @@ class Fit:
         self.calls = 0
         self.lately: deque[tuple[int, float]] = deque(maxlen=15)  # images and seconds of the latest calls
         batches_an_epoch = math.ceil(len(images.x_train) / recipe.batch_size)
-        self.optimizer = network.optimizer(recipe, recipe.epochs * batches_an_epoch)
+        self.optimizer = network.optimizer(recipe, batches_an_epoch)
         self.optimizer.build(model.trainable_variables)
         self.x, y = tf.Variable(images.x_train, trainable=False), tf.constant(images.y_train)
         xla = not recipe.convolutional  # measured: several times faster for dense layers, slower for convolutions
@@ -107,7 +107,7 @@ class Fit:
         _assign(self.optimizer.variables, checkpoint.optimizer)
 
     def restore_best(self) -> None:
-        """Give the network the weights of the lowest validation loss, if the recipe watches for it."""
+        """Give the network the weights of the lowest validation loss, or the mean ones, if the recipe asks for them."""
         if self.best:
             _assign(self.model.variables, self.best)
 
@@ -241,11 +241,29 @@ class Fit:
             seconds=self.seconds,
         )
         self.history.append(end)
+        self._average()
         self.finished = self.epoch == self.recipe.epochs or self._waited_in_vain()
         self.epoch, self.step, self.loss_sum, self.right = self.epoch + 1, 0, 0.0, 0
         self.report(end)
         if not self.finished:
             self.keep(self.checkpoint())
+
+    def _average(self) -> None:
+        """Take an epoch's weights into the mean of the last epochs.
+
+        Batch normalisation's moving statistics are averaged with the weights.
+
+        Source: P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018.
+        """
+        count = self.epoch - (self.recipe.epochs - self.recipe.averaged_epochs)
+        if not self.recipe.averaged_epochs or count < 1:
+            return
+        now = _values(self.model.variables)
+        mean = self.best or now
+        self.best = tuple(
+            old + np.subtract(new, old) / np.float32(count) if np.issubdtype(old.dtype, np.floating) else new
+            for old, new in zip(mean, now, strict=True)
+        )
 
     def _waited_in_vain(self) -> bool:
         """Keep the best weights; True if they have been the best for as long as the recipe has patience."""
@@ -266,7 +284,7 @@ class Fit:
             for change in self.changes
         ]
         in_all = self.recipe.epochs * len(self.split.x_train)
-        if self.best:
+        if self.best and self.recipe.patience:
             said.append(f"Its weights are those of epoch {self._best_epoch()}, with the lowest validation loss.")
         if self.images < in_all:
             why = "in the time it was given" if self.recipe.seconds else "before it ended"

@@ -3,7 +3,19 @@
 import keras
 import numpy as np
 
-from core.recipe import RISING, RISING_FROM, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
+from core.recipe import (
+    AVERAGED_AT,
+    RISING,
+    RISING_FROM,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool,
+    Recipe,
+)
 
 OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
     "sgd": keras.optimizers.SGD,
@@ -41,17 +53,18 @@ def in_float32(model: keras.Sequential, recipe: Recipe) -> keras.Sequential:
 
 
 def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
-    """A fresh optimiser for so many gradient steps in all; its state belongs to one run."""
+    """A fresh optimiser for so many gradient steps an epoch; its state belongs to one run."""
     return OPTIMIZERS[recipe.optimizer](learning_rate=_learning_rate(recipe, steps))
 
 
 def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
     if recipe.schedule == "constant":
         return recipe.learning_rate
-    rising = max(1, round(steps * RISING))
+    rising = max(1, round(recipe.epochs * steps * RISING))
     return keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate * RISING_FROM,
-        decay_steps=max(1, steps - rising),
+        decay_steps=max(1, (recipe.epochs - recipe.averaged_epochs) * steps - rising),
+        alpha=AVERAGED_AT if recipe.averaged_epochs else 0,
         warmup_target=recipe.learning_rate,
         warmup_steps=rising,
     )

@@ -75,7 +75,9 @@ def train_on(run: Run) -> None:
     rate = run.recipe.learning_rate
     if run.recipe.schedule == "one-cycle":  # which ended at nothing; its largest rate would undo what it learned
         rate = float(f"{rate * RISING_FROM:.3g}")
-    more = run.recipe.with_changes(epochs=1, seconds=0, patience=0, schedule="constant", learning_rate=rate)
+    more = run.recipe.with_changes(
+        epochs=1, seconds=0, patience=0, averaged_epochs=0, schedule="constant", learning_rate=rate
+    )
     if st.button("One more epoch", icon=":material/exposure_plus_1:", key="one-more"):
         begin(more, run.title, start=run.model, probe=run.probe)
     with st.popover("Train on", icon=":material/fast_forward:"):

@@ -225,6 +225,7 @@ RESUMED = {
         layers=(Conv(filters=4), BatchNorm(), MaxPool(), Flatten(), Dropout(rate=0.5), OUTPUT), schedule="one-cycle"
     ),
     "varied": Recipe(layers=DENSE, augmentation=Augmentation()),
+    "averaged": Recipe(layers=DENSE, schedule="one-cycle", averaged_epochs=2),
     "patient": Recipe(layers=DENSE, validation_split=0.2, patience=1, learning_rate=0.03),
 }
 
