@@ -22,7 +22,7 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, Queue, Variable
 from filelock import FileLock, Timeout
 
-from core import checkpoint, events, files, library
+from core import checkpoint, events, files, library, uploads
 from core.events import Control
 from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome
 from core.runs import Ledger, Run, State
@@ -109,6 +109,7 @@ class Engine:
             of = self._ledger.get(file.stem)
             if of is None or of.state.ended:  # stopped while it was paused
                 file.unlink(missing_ok=True)
+        uploads.clear(self._ledger)
         with self._client() as client:
             client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
             stumbles = 0
@@ -165,7 +166,8 @@ class Engine:
         try:
             job = self._job(run)
         except (OSError, library.DamagedBundle) as error:
-            reason = f"The model {run.start} to begin with cannot be read: {error}"
+            what = "weights that were uploaded" if run.uploaded else f"model {run.start} to begin with"
+            reason = f"The {what} cannot be read: {error}"
             self._ledger.finish(run.id, run.attempt, State.FAILED, reason=reason)
             return
         self._tell(client, job, run.control)
@@ -174,6 +176,8 @@ class Engine:
 
     def _job(self, run: Run) -> Job:
         """The next attempt at a run, from its checkpoint if there is a sound one."""
+        if run.uploaded:
+            return Job(run.id, run.attempt, run.title, run.recipe, weights=uploads.read(run.id))
         done, data = 0, None
         try:
             data = self._checkpoint_file(run.id).read_bytes()
@@ -236,6 +240,7 @@ class Engine:
             run = self._ledger.get(job.run_id)
             if run is not None and run.state.ended:
                 self._checkpoint_file(job.run_id).unlink(missing_ok=True)
+                uploads.file(job.run_id).unlink(missing_ok=True)
         return over
 
     def _end(self, running: "_Running") -> bool:

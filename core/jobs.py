@@ -25,6 +25,7 @@ class Job:
     start: bytes | None = None  # a bundle's `model.keras` to begin with
     start_name: str | None = None  # that bundle's name
     checkpoint: bytes | None = None  # where to go on
+    weights: bytes | None = None  # safetensors that were uploaded: measured, and not trained
 
     @property
     def name(self) -> str:

@@ -6,7 +6,9 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,7 +26,9 @@ Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) im
 FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
 MORE_FILES = ("model.tflite", "weights.safetensors", "test_probabilities.npy")  # missing in bundles of early versions
 FAVOURITE = "reader"  # drawn with until somebody chooses
+MOST_TITLE = 40  # characters
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_changing = threading.Lock()  # a card is not written into a folder that is being taken away
 
 
 class DrawnScore(BaseModel, frozen=True):
@@ -144,10 +148,18 @@ def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) 
 
 def names() -> list[str]:
     """The models that can be drawn with: the published recipes first, then the newest."""
-    sound = [name for name in _folders() if _fault(name) is None]
+    return list(described())
+
+
+def described() -> dict[str, tuple[Card, Recipe]]:
+    """The card and the recipe of every model that can be drawn with, in the order of `names`."""
+    sound = {}
+    for name in _folders():
+        with suppress(DamagedBundle, FileNotFoundError):  # or deleted just now
+            sound[name] = _verified(name)
     order = {preset: place for place, preset in enumerate(PRESETS)}
-    newest_first = sorted(sound, key=lambda name: card(name).created, reverse=True)
-    return sorted(newest_first, key=lambda name: order.get(name, len(order)))
+    newest_first = sorted(sound, key=lambda name: sound[name][0].created, reverse=True)
+    return {name: sound[name] for name in sorted(newest_first, key=lambda name: order.get(name, len(order)))}
 
 
 def damaged() -> dict[str, str]:
@@ -161,10 +173,10 @@ def default_name() -> str:
     Raises:
         FileNotFoundError: If there is none at all.
     """
-    known = names()
+    known = described()
     if not known:
         raise FileNotFoundError("There is no model yet; train one, or restore trained_models/ from git.")
-    return FAVOURITE if FAVOURITE in known else max(known, key=lambda name: card(name).test_accuracy)
+    return FAVOURITE if FAVOURITE in known else max(known, key=lambda name: known[name][0].test_accuracy)
 
 
 def card(name: str) -> Card:
@@ -221,8 +233,50 @@ def test_probabilities(name: str) -> NDArray[np.float32]:
 
 def trained(recipe: Recipe) -> str | None:
     """The newest model that was made of this recipe, as it stands and to its end; None if there is none."""
-    same = [name for name in names() if _verified(name)[1] == recipe and not card(name).remarks]
-    return max(same, key=lambda name: card(name).created, default=None)
+    same = {name: card for name, (card, its) in described().items() if its == recipe and not card.remarks}
+    return max(same, key=lambda name: same[name].created, default=None)
+
+
+def sizes(name: str) -> dict[str, int]:
+    """The files of a model and how many bytes they have, in the order of a bundle; errors as `load`."""
+    _verified(name)
+    files = {file: settings().models / name / file for file in (*FILES, *MORE_FILES)}
+    return {file: path.stat().st_size for file, path in files.items() if path.exists()}
+
+
+def retitle(name: str, title: str) -> None:
+    """Give a model another title for people; its name, by which links know it, stays.
+
+    Raises:
+        ValueError: If the title has no character that can be seen, or more than 40.
+        FileNotFoundError: If there is no such model; `DamagedBundle` as `load`.
+        OSError: If the card cannot be written; it is as before.
+    """
+    tidy = " ".join("".join(character for character in title if character.isprintable()).split())
+    if not 1 <= len(tidy) <= MOST_TITLE:
+        raise ValueError(f"A title has 1 to {MOST_TITLE} characters, this one has {len(tidy)}.")
+    with _changing:
+        changed = card(name).model_copy(update={"title": tidy})
+        files.write(settings().models / name / "card.json", changed.model_dump_json(indent=2).encode())
+
+
+def remove(name: str) -> None:
+    """Take a model out of the library, whole: its folder is hidden in one step, then removed.
+
+    Raises:
+        FileNotFoundError: If there is no such model.
+        OSError: If its folder cannot be moved; the model is as before.
+    """
+    folder = settings().models / name
+    with _changing:
+        if not _NAME.fullmatch(name) or not folder.is_dir():
+            raise FileNotFoundError(f"There is no model named {name!r}.")
+        hidden = Path(tempfile.mkdtemp(prefix=".gone-", dir=settings().models))
+        try:
+            os.rename(folder, hidden / name)
+            files.sync_folder(settings().models)
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
 
 
 def sha256(data: bytes) -> str:

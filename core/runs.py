@@ -77,6 +77,7 @@ class Run(BaseModel, frozen=True):
     deaths: int = 0  # of its trainers
     control: Control  # what people ask of it
     start: str | None = None  # the model whose weights it began with
+    uploaded: bool = False  # somebody brought its weights: they are measured, and not trained
     probe: str | None = None  # a digit to follow: `jobs.pixels_to_text`
     created: float  # Unix seconds, as the two below
     started: float | None = None  # of the latest attempt
@@ -106,6 +107,7 @@ _runs = Table(
     Column("first", Boolean, nullable=False, server_default=false()),  # before everybody else: its trainer was lost
     Column("control", Text, nullable=False, server_default="{}"),
     Column("start", String(80)),
+    Column("uploaded", Boolean, nullable=False, server_default=false()),
     Column("probe", Text),
     Column("created", Float, nullable=False),
     Column("started", Float),
@@ -159,7 +161,14 @@ class Ledger:
                     db.execute(text(f"ALTER TABLE {table.name} DROP COLUMN {gone}"))
 
     def submit(
-        self, recipe: Recipe, title: str, owner: str = "", *, start: str | None = None, probe: str | None = None
+        self,
+        recipe: Recipe,
+        title: str,
+        owner: str = "",
+        *,
+        start: str | None = None,
+        probe: str | None = None,
+        upload: str | None = None,
     ) -> str:
         """Put a recipe into the queue and return its run's id.
 
@@ -169,17 +178,19 @@ class Ledger:
             owner: Who asks.
             start: The model to begin with, instead of with the recipe's own first weights.
             probe: A digit whose probabilities to follow: `jobs.pixels_to_text`.
+            upload: An id from `uploads` whose weights are to be measured instead of training; the run gets it too.
 
         Raises:
             Refused: If the owner has enough runs waiting.
         """
-        run_id = secrets.token_hex(5)
+        run_id = upload or new_id()
         row = {"id": run_id, "title": title, "recipe": recipe.model_dump_json(), "created": time.time()}
+        row |= {"start": start, "probe": probe, "uploaded": upload is not None}
         with self._engine.begin() as db:
             if owner and self._full(db, owner):
                 most = settings().waiting_each
                 raise Refused(f"You have {most} runs waiting or paused. Stop one, or start this when one has begun.")
-            db.execute(insert(_runs).values(state=State.QUEUED, owner=owner, start=start, probe=probe, **row))
+            db.execute(insert(_runs).values(state=State.QUEUED, owner=owner, **row))
         return run_id
 
     def _full(self, db: Connection, owner: str) -> bool:
@@ -199,6 +210,19 @@ class Ledger:
         with self._engine.connect() as db:
             rows = db.execute(select(_runs).order_by(_runs.c.number.desc()).limit(limit)).mappings().all()
         return [_run(row) for row in rows]
+
+    def uploads(self, owner: str, since: float) -> list[Run]:
+        """An owner's uploaded models that are not yet measured, or were since then (Unix seconds), newest first."""
+        going_on = _runs.c.ended.is_(None) | (_runs.c.ended > since)
+        its = select(_runs).where(_runs.c.owner == owner, _runs.c.uploaded, going_on)
+        with self._engine.connect() as db:
+            return [_run(row) for row in db.execute(its.order_by(_runs.c.number.desc())).mappings().all()]
+
+    def makers(self) -> dict[str, str]:
+        """Whose run each model came from: the owner by the model's name."""
+        with self._engine.connect() as db:
+            rows = db.execute(select(_runs.c.model, _runs.c.owner).where(_runs.c.model.is_not(None))).all()
+        return {row.model: row.owner for row in rows}
 
     def running(self) -> list[Run]:
         """The runs that trainers work on."""
@@ -387,6 +411,11 @@ def ledger() -> Ledger:
         return Ledger(here.database)
     here.state.mkdir(parents=True, exist_ok=True)
     return Ledger(f"sqlite:///{here.state / 'ledger.sqlite'}")
+
+
+def new_id() -> str:
+    """An id that no run has."""
+    return secrets.token_hex(5)
 
 
 def _change(db: Connection, run_id: str, now: State, in_attempt: int | None = None, /, **values: Any) -> bool:

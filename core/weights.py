@@ -1,6 +1,8 @@
 """A network's weights as a safetensors file: names, shapes and numbers, and nothing that could be run."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,14 +51,30 @@ def from_bytes(data: bytes, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
     numbers = sum(int(np.prod(shape)) for shape in wanted.values())
     if not 4 * numbers <= len(data) <= 4 * numbers + MOST_HEADER_BYTES:
         raise ValueError(f"The weights must be {numbers:,} float32 numbers, got a file of {len(data):,} bytes.")
+    if _named(data) != {name: ("F32", list(shape)) for name, shape in wanted.items()}:
+        raise ValueError("The weights are not those of this recipe: names, shapes or types differ.")
     try:
         arrays = load(data)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+    except SafetensorError as error:  # numbers that overlap, or are not all there
         raise ValueError(f"The weights are not a safetensors file ({error}).") from None
-    if {name: array.shape for name, array in arrays.items()} != wanted:
-        raise ValueError("The weights are not those of this recipe: names or shapes differ.")
-    if any(array.dtype != np.float32 for array in arrays.values()):
-        raise ValueError("The weights must be float32.")
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("The weights must be finite numbers.")
     return {name: arrays[name] for name in wanted}
+
+
+def _named(data: bytes) -> dict[str, tuple[object, object]]:
+    """Every array's type and shape, as the header of a safetensors file says."""
+    length = int.from_bytes(data[:8], "little")
+    try:
+        if length > min(MOST_HEADER_BYTES, len(data) - 8):
+            raise ValueError("its header is too long")
+        header = json.loads(data[8 : 8 + length], object_pairs_hook=_without_twins)
+        return {name: (entry["dtype"], entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"The weights are not a safetensors file ({type(error).__name__}).") from None
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)

@@ -1,5 +1,6 @@
-"""A short course of lessons with something to move."""
+"""A short course of one-screen lessons; `?lesson=` names one, so that a teacher can link to it."""
 
-import streamlit as st
 
-st.title("Learn", anchor=False)
+from pages.parts import course
+
+course.show()

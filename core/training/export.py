@@ -37,7 +37,7 @@ def bundle(
     """Write a trained network as files.
 
     Args:
-        trained: What `loop.train` made of a recipe.
+        trained: What `loop.train` or `loop.measure` made of a recipe.
         digits: MNIST.
         title: Whatever its visitors shall know it by.
         drawings: Pen drawings; it is scored on those of the writers that nobody trains on.
@@ -124,6 +124,8 @@ def _seconds_to(history: tuple[EpochEnd, ...]) -> dict[str, float]:
 
 
 def _trained_on(trained: TrainedNetwork, drawings: Drawings | None) -> str:
+    if trained.uploaded:
+        return "unknown digits: it was uploaded, and only measured here"
     mnist = f"{trained.recipe.fitted_images:,} of MNIST's training digits"
     if not trained.recipe.pen_drawings:
         return mnist

@@ -259,11 +259,7 @@ class Fit:
         if not self.recipe.averaged_epochs or count < 1:
             return
         now = _values(self.model.variables)
-        mean = self.best or now
-        self.best = tuple(
-            old + np.subtract(new, old) / np.float32(count) if np.issubdtype(old.dtype, np.floating) else new
-            for old, new in zip(mean, now, strict=True)
-        )
+        self.best = tuple(_mean(*pair, count) for pair in zip(self.best or now, now, strict=True))
 
     def _waited_in_vain(self) -> bool:
         """Keep the best weights; True if they have been the best for as long as the recipe has patience."""
@@ -294,6 +290,13 @@ class Fit:
 
 def _values(variables: list[keras.Variable]) -> Arrays:
     return tuple(np.array(variable.numpy()) for variable in variables)
+
+
+def _mean(mean: NDArray[np.generic], latest: NDArray[np.generic], count: int) -> NDArray[np.generic]:
+    """The mean of `count` arrays, of which the latest is new; the latest itself of what chance is kept in."""
+    if not np.issubdtype(latest.dtype, np.floating):
+        return latest
+    return np.average([mean, latest], axis=0, weights=[count - 1, 1]).astype(latest.dtype)
 
 
 def _assign(variables: list[keras.Variable], arrays: Arrays) -> None:

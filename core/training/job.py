@@ -1,4 +1,4 @@
-"""What a trainer process does with one job: train, tell, listen, and end itself rather than fill the machine."""
+"""What a trainer process does with one job: train or measure, tell, listen, end itself rather than fill the machine."""
 
 import os
 import tempfile
@@ -15,6 +15,7 @@ from distributed import Event, Queue, Variable, get_client, get_worker
 from numpy.typing import NDArray
 
 from core import drawings, mnist
+from core import weights as stored
 from core.checkpoint import Checkpoint, from_bytes, to_bytes
 from core.events import Control, Told
 from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome, pixels_from_text
@@ -50,17 +51,21 @@ def run(job: Job) -> Outcome:
 def _train(job: Job, line: "_Line") -> Outcome:
     digits, drawn = mnist.digits(), drawings.recorded()
     try:
-        trained = loop.train(
-            job.recipe,
-            digits,
-            line.report,
-            line.control,
-            drawings=drawn,
-            probe=None if job.probe is None else pixels_from_text(job.probe),
-            weights=None if job.start is None else _weights(job.start),
-            resume=None if job.checkpoint is None else from_bytes(job.checkpoint),
-            keep=line.keep,
-        )
+        if job.weights is not None:
+            arrays = list(stored.from_bytes(job.weights, job.recipe).values())
+            trained = loop.measure(job.recipe, arrays, digits, line.control)
+        else:
+            trained = loop.train(
+                job.recipe,
+                digits,
+                line.report,
+                line.control,
+                drawings=drawn,
+                probe=None if job.probe is None else pixels_from_text(job.probe),
+                weights=None if job.start is None else _weights(job.start),
+                resume=None if job.checkpoint is None else from_bytes(job.checkpoint),
+                keep=line.keep,
+            )
     except loop.Paused as paused:
         return Outcome(line.told, checkpoint=to_bytes(paused.checkpoint))
     except loop.Discarded:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from core import calibration
@@ -46,6 +47,7 @@ class TrainedNetwork:
     training_images: int  # an epoch
     stopped: bool  # somebody stopped it before its end
     remarks: tuple[str, ...]  # sentences: what went otherwise than the recipe says
+    uploaded: bool = False  # somebody brought its weights: nothing is known of its training
 
 
 def train(
@@ -94,6 +96,52 @@ def train(
         raise Paused(fit.checkpoint())
     fit.restore_best()
     return _tested(fit, digits)
+
+
+def measure(
+    recipe: Recipe,
+    weights: list[NDArray[np.float32]],
+    digits: Digits,
+    control: Callable[[], Control] = Control,
+) -> TrainedNetwork:
+    """Build a recipe's network with weights that were trained elsewhere, and measure it as if it was trained here.
+
+    Args:
+        recipe: What to build; what it says of training is only passed on.
+        weights: As `Model.get_weights()` gives them.
+        digits: MNIST.
+        control: Asked between two batches what people want of the run.
+
+    Raises:
+        Diverged: If the network's loss is infinite or not a number.
+        Discarded: If the run was stopped, and nothing shall be kept.
+    """
+    model = network.build(recipe.with_changes(precision="float32"))
+    model.set_weights(weights)
+    compiled = predictor(model, recipe)
+
+    def predict(images: tf.Tensor) -> tf.Tensor:
+        if control().stop == "discard":
+            raise Discarded
+        return compiled(images)
+
+    loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test)
+    if not math.isfinite(loss):
+        raise Diverged("These weights give answers that are not numbers.")
+    return TrainedNetwork(
+        recipe=recipe,
+        model=model,
+        history=(),
+        test_loss=loss,
+        test_accuracy=accuracy,
+        test_probabilities=probabilities,
+        temperature=_temperature(predict, recipe, split(recipe, digits)),
+        seconds=0.0,
+        training_images=0,
+        stopped=False,
+        remarks=("It was uploaded: nobody here knows whether it was trained on the digits that its scores are from.",),
+        uploaded=True,
+    )
 
 
 def _tested(fit: Fit, digits: Digits) -> TrainedNetwork:

@@ -31,9 +31,9 @@ def in_words(card: library.Card) -> str:
     )
     times = ", ".join(f"{level} after {seconds:.1f} s" for level, seconds in card.seconds_to.items())
     reached = f" Its validation accuracy was {times}." if times else ""
-    epochs = f"{card.epochs} epoch" if card.epochs == 1 else f"{card.epochs} epochs"
+    epochs = ", 1 epoch" if card.epochs == 1 else f", {card.epochs} epochs" if card.epochs else ""
     remarks = "".join(f" {remark}" for remark in card.remarks)
     return (
         f"Reads **{card.test_accuracy:.2%}** of MNIST's 10,000 test digits {drawn}.  \n"
-        f"{card.parameters:,} parameters, {epochs}, trained on {card.trained_on}.{reached}{remarks}"
+        f"{card.parameters:,} parameters{epochs}, trained on {card.trained_on}.{reached}{remarks}"
     )
