@@ -2,4 +2,7 @@
 
 import streamlit as st
 
+from pages.parts import inside
+
 st.title("Inside a network", anchor=False)
+inside.show()

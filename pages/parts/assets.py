@@ -1,4 +1,7 @@
-"""Plotly's JavaScript, served from the installed package: charts need no internet, and pages load it once."""
+"""What pages fetch beside themselves: Plotly's JavaScript, from the installed package, and pictures of units.
+
+Charts need no internet, and a browser keeps both.
+"""
 
 import gzip
 import threading
@@ -10,6 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.insight import anatomy
+
+LOOKS_URL = "/assets/looks"
 PLOTLY_URL = f"/assets/plotly-{plotly.__version__}.min.js"
 
 _FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -37,5 +43,18 @@ def plotly_js(request: Request) -> Response:
     return Response(content, headers={**_HEADERS, "Content-Encoding": "gzip"}, media_type="text/javascript")
 
 
-# The second one is for `server.baseUrlPath`, which Streamlit puts before its own routes only.
-routes = [Route(PLOTLY_URL, plotly_js), Route("/{base:path}" + PLOTLY_URL, plotly_js)]
+def looks_png(request: Request) -> Response:
+    """What the units of a model's layer look for."""
+    try:
+        content = anatomy.looks(request.path_params["model"], request.path_params["layer"])
+    except (FileNotFoundError, ValueError):
+        return Response(status_code=404)
+    return Response(content, headers={"Cache-Control": "public, max-age=86400"}, media_type="image/png")
+
+
+# The second one of each is for `server.baseUrlPath`, which Streamlit puts before its own routes only.
+routes = [
+    Route(base + path, answer)
+    for path, answer in ((PLOTLY_URL, plotly_js), (LOOKS_URL + "/{model}/{layer:int}.png", looks_png))
+    for base in ("", "/{base:path}")
+]

@@ -1,0 +1,59 @@
+"""Long work of the web process: done once for everybody, one errand after the other, in a thread of its own."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+MOST_KEPT = 24  # results; the one longest not asked for is forgotten first
+
+Report = Callable[[float], None]  # told the share that is done, in [0, 1]
+
+
+@dataclass
+class Errand:
+    """One piece of work: how far it is, and what came of it."""
+
+    share: float = 0.0
+    result: Any = None
+    error: Exception | None = None
+    done: bool = False
+
+
+class Errands:
+    """Work by its key; safe to share between threads."""
+
+    def __init__(self, most_kept: int = MOST_KEPT) -> None:
+        self._most_kept = most_kept
+        self._known: OrderedDict[Hashable, Errand] = OrderedDict()
+        self._lock = threading.Lock()
+        self._worker = ThreadPoolExecutor(1, "errands")
+
+    def ask(self, key: Hashable, work: Callable[[Report], Any]) -> Errand:
+        """The errand of this key, begun now if it is new; one that failed is tried again when it is asked for anew."""
+        with self._lock:
+            errand = self._known.get(key)
+            if errand is None or (errand.error is not None):
+                errand = self._known[key] = Errand()
+                self._worker.submit(self._do, errand, work)
+            self._known.move_to_end(key)
+            for old in [old for old, kept in self._known.items() if kept.done][: len(self._known) - self._most_kept]:
+                del self._known[old]
+        return errand
+
+    def _do(self, errand: Errand, work: Callable[[Report], Any]) -> None:
+        def report(share: float) -> None:
+            errand.share = share
+
+        try:
+            errand.result = work(report)
+        except Exception as error:
+            logging.getLogger(__name__).exception("An errand failed")
+            errand.error = error
+        errand.done = True
+
+
+errands = Errands()  # of this process

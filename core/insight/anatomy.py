@@ -1,0 +1,144 @@
+"""A network as a picture: what each of its layers holds while it looks at one digit, and what its units look for."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from core import mnist
+from core.ink import Picture
+from core.insight import pictures, units
+from core.insight.features import scaled
+from core.insight.network import Network
+from core.insight.pictures import Shades
+from core.recipe import Conv, Dense
+
+MOST_CELLS = 1024  # units or maps of one layer that are shown
+TILE = 28  # pixels, of one picture of what a unit looks for
+STRIPS = 8  # units' pictures side by side
+
+Kind = Literal["maps", "units", "answer", "note"]
+
+
+@dataclass(frozen=True)
+class Band:
+    """One layer while it looks at a digit."""
+
+    number: int  # from 1
+    kind: Kind
+    title: str
+    caption: str
+    count: int = 0  # cells shown
+    height: int = 1  # of a cell, in values
+    width: int = 1
+    columns: int = 1  # cells side by side in `image`
+    image: Shades | None = None  # all cells
+    values: tuple[float, ...] = ()  # of each cell, its largest
+    places: tuple[tuple[int, int], ...] = ()  # where that is in a map: row and column
+
+
+opened = lru_cache(maxsize=16)(Network.of)  # once for all visitors
+
+
+def bands(network: Network, picture: Picture) -> list[Band]:
+    """Every layer, from the first to the answer, while the network looks at a (28, 28) picture."""
+    outputs = [output[0] for output in network.layers(picture[None])]
+    probabilities = network.probabilities(picture[None])[0]
+    found = []
+    for number, (layer, row, values) in enumerate(zip(network.recipe.layers, network.rows, outputs, strict=True), 1):
+        size = "x".join(map(str, row.output_shape))
+        learnt = f", {row.parameters:,} parameters" if row.parameters else ""
+        if number == len(network.rows):
+            found.append(_units(number, "answer", row.title, f"10 digits{learnt}", probabilities))
+        elif layer.kind == "flatten":
+            found.append(Band(number, "note", row.title, f"The maps are laid out as one list of {size} values."))
+        elif layer.kind == "dropout":
+            found.append(Band(number, "note", row.title, "Does nothing now: it silences values only while training."))
+        elif layer.kind == "batch-norm":
+            what = "map" if values.ndim == 3 else "unit"
+            found.append(
+                Band(number, "note", row.title, f"Every {what} is scaled and shifted by what it learnt{learnt}.")
+            )
+        elif values.ndim == 3:
+            found.append(
+                _maps(
+                    number, row.title, f"{values.shape[2]} maps of {values.shape[0]}x{values.shape[1]}{learnt}", values
+                )
+            )
+        else:
+            found.append(_units(number, "units", row.title, f"{values.size} units{learnt}", values))
+    return found
+
+
+def _maps(number: int, title: str, caption: str, values: np.ndarray) -> Band:
+    height, width, count = values.shape
+    shown = min(count, MOST_CELLS)
+    largest = values.reshape(-1, count).argmax(0)[:shown]
+    tiles = pictures.shown(values[..., :shown]).transpose(2, 0, 1)
+    return Band(
+        number,
+        "maps",
+        title,
+        caption,
+        shown,
+        height,
+        width,
+        columns := min(shown, 16),
+        pictures.side_by_side(tiles, columns),
+        tuple(float(value) for value in values.reshape(-1, count)[largest, np.arange(shown)]),
+        tuple((int(place // width), int(place % width)) for place in largest),
+    )
+
+
+def _units(number: int, kind: Kind, title: str, caption: str, values: np.ndarray) -> Band:
+    shown = values[:MOST_CELLS]
+    columns = min(len(shown), 64)
+    image = pictures.side_by_side(pictures.shown(shown)[:, None, None], columns)
+    return Band(number, kind, title, caption, len(shown), 1, 1, columns, image, tuple(map(float, shown)))
+
+
+@lru_cache(maxsize=16)
+def _strongest(name: str) -> list[units.Strongest]:
+    return units.strongest(opened(name), mnist.digits().x_test)
+
+
+def strip(network: Network, number: int) -> int:
+    """How many pictures a unit of a layer has: its own weights, where it sees the image, and the pieces it likes."""
+    return units.BEST + _sees_image(network, number)
+
+
+@lru_cache(maxsize=64)
+def looks(name: str, number: int) -> bytes:
+    """What every unit of a layer looks for, as a PNG: `STRIPS` units a row, `strip` pictures of `TILE` pixels a unit.
+
+    Raises:
+        FileNotFoundError: If there is no such model or layer, or its bundle is of an early version.
+        ValueError: If its files are not the ones its card describes.
+    """
+    network = opened(name)
+    if not 1 <= number <= len(network.rows):
+        raise FileNotFoundError(f"The model {name} has no layer {number}.")
+    best = _strongest(name)[number - 1]
+    field = units.fields(network.recipe)[number - 1]
+    digits = scaled(mnist.digits().x_test[: units.COUNT])
+    tiles = []
+    for unit in range(min(len(best.digit), MOST_CELLS)):
+        parts = [_own_weights(network, number, unit)] if _sees_image(network, number) else []
+        for digit, row, column in zip(best.digit[unit], best.row[unit], best.column[unit], strict=True):
+            parts.append(pictures.grey(units.crop(digits[digit], field, int(row), int(column)), 1))
+        tiles.append(np.concatenate([pictures.fitted(part, TILE) for part in parts], axis=1))
+    return pictures.png(pictures.side_by_side(np.stack(tiles), STRIPS))
+
+
+def _sees_image(network: Network, number: int) -> bool:
+    layer = network.recipe.layers[number - 1]
+    return isinstance(layer, Dense | Conv) and all(
+        before.kind in ("flatten", "dropout") for before in network.recipe.layers[: number - 1]
+    )
+
+
+def _own_weights(network: Network, number: int, unit: int) -> Shades:
+    kernel = network.weights[f"{number}.kernel"]
+    own = kernel[:, :, 0, unit] if kernel.ndim == 4 else kernel[:, unit].reshape(28, 28)
+    return pictures.signed(own, float(np.abs(own).max()))

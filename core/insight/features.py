@@ -1,0 +1,39 @@
+"""Many digits' outputs of one layer, worked out in pieces that leave the processor to others in between."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.insight.network import Network, Values
+from core.mnist import Pixels
+
+PIECE = 100  # images
+
+Report = Callable[[float], None]  # told the share that is done
+
+
+def silent(share: float) -> None:
+    """Nobody wants to know."""
+
+
+def scaled(pixels: Pixels) -> Values:
+    """(n, 28, 28) uint8 as the network takes them."""
+    return np.asarray(pixels / np.float32(255), np.float32)
+
+
+def features(network: Network, layer: int, pixels: Pixels, report: Report = silent) -> NDArray[np.float16]:
+    """A layer's outputs for (n, 28, 28) uint8 images, each laid out as one list: (n, values)."""
+    parts = []
+    for first in range(0, len(pixels), PIECE):
+        output = network.layer(layer, scaled(pixels[first : first + PIECE]))
+        parts.append(output.reshape(len(output), -1).astype(np.float16))
+        report(min(1.0, (first + PIECE) / len(pixels)))
+        time.sleep(0)  # a visitor's stroke goes before
+    return np.concatenate(parts)
+
+
+def last_hidden(network: Network) -> int:
+    """The number of the layer that the output layer reads; 0, the image itself, if there is none."""
+    return len(network.rows) - 1

@@ -1,0 +1,76 @@
+"""The page Inside: which model, which digit, and the way of looking at both."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core import charts, library
+from core.insight import Network, anatomy
+from core.library import Model
+from pages.parts import (
+    inside_change,
+    inside_evidence,
+    inside_layers,
+    inside_map,
+    inside_relatives,
+    inside_replay,
+    models,
+    subject,
+)
+from pages.parts.subject import Subject
+
+VIEWS = {
+    "Layers": inside_layers.show,
+    "Evidence": inside_evidence.show,
+    "What would change it": inside_change.show,
+    "Relatives": inside_relatives.show,
+    "Map": inside_map.show,
+    "Replay": inside_replay.show,
+}
+
+
+def show() -> None:
+    """Ask for both, then show the chosen view."""
+    st.html(Path(__file__).parent / "inside.css")
+    view = st.segmented_control(
+        "View", VIEWS, default="Layers", required=True, key="inside-view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    left, right = st.columns([5, 11], gap="large")
+    with left, st.container(key="inside-left"):
+        name = models.choose(about=False)
+        shown = subject.choose(pad=True)
+        opened = _opened(name) if name else None
+        if opened and shown:
+            _answer(*opened, shown)
+    with right:
+        if name is None:
+            st.info("There is no model to look into yet. Train one on the Train page.")
+        elif opened and shown:
+            VIEWS[view](*opened, shown)
+
+
+def _opened(name: str) -> tuple[Model, Network] | None:
+    try:
+        return models.load(name), anatomy.opened(name)
+    except (FileNotFoundError, library.DamagedBundle) as error:
+        st.error(str(error))
+        return None
+
+
+def _answer(model: Model, network: Network, shown: Subject) -> None:
+    """What the model says, as on Draw."""
+    probabilities = model.predict(shown.picture[None])[0]
+    best, second = (int(place) for place in np.argsort(probabilities)[::-1][:2])
+    truth = "" if shown.label is None else f" It is a {shown.label}."
+    st.markdown(
+        f"**{model.name}** reads {shown.name} as **{best}**, {charts.percentage(probabilities[best])}; "
+        f"then {second}, {charts.percentage(probabilities[second])}.{truth}"
+    )
+    if model.recipe.glances > 1:
+        own = network.probabilities(shown.picture[None])[0]
+        st.caption(
+            f"It looks {model.recipe.glances} times, each time moved by a pixel, and takes the mean. "
+            f"What follows is its first look, unmoved: {int(own.argmax())}, {charts.percentage(own.max())}."
+        )

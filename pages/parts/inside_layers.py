@@ -1,0 +1,33 @@
+"""The network from the first layer to softmax, with the values of this digit in it."""
+
+import pandas as pd
+import streamlit as st
+
+from core.insight import Network, anatomy
+from core.library import Model
+from pages.parts.network_view import network_view
+from pages.parts.numbers import numbers
+from pages.parts.subject import Subject
+
+
+def show(model: Model, network: Network, shown: Subject) -> None:
+    """All bands, and how to read them."""
+    st.markdown(
+        "From top to bottom, what every layer makes of this digit. **A bright cell answers strongly**; where a layer "
+        "can answer below zero, blue is above and red below. Point at a cell to see what it looks for."
+    )
+    bands = anatomy.bands(network, shown.picture)
+    network_view(model.name, network, bands)
+    numbers(
+        pd.DataFrame(
+            {
+                "Layer": [band.title for band in bands],
+                "What it is": [band.caption for band in bands],
+                "Largest value": [f"{max(band.values):.3g}" if band.values else "" for band in bands],
+                "Silent cells": [
+                    f"{sum(value <= 0 for value in band.values)} of {band.count}" if band.values else ""
+                    for band in bands
+                ],
+            }
+        )
+    )

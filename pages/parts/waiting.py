@@ -1,0 +1,28 @@
+"""Waiting for long work that is done once for everybody: a bar that moves, on a page that can be left."""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import streamlit as st
+
+from core.errands import Errand, Report, errands
+
+LOOK_EVERY = 0.4  # seconds
+
+
+def wait_for(what: str, key: Hashable, work: Callable[[Report], Any]) -> Any:
+    """The result of `work`; None while it goes on, with its progress on the page, which then shows itself anew."""
+    errand = errands.ask(key, work)
+    if errand.done and errand.error is None:
+        return errand.result
+    st.fragment(_progress, run_every=LOOK_EVERY)(what, errand)
+    return None
+
+
+def _progress(what: str, errand: Errand) -> None:
+    if errand.error is not None:
+        st.error(f"{what}: that failed ({errand.error}). Reload the page to try again.")
+        return
+    if errand.done:
+        st.rerun()
+    st.progress(errand.share, f"{what}, once for everybody. You may leave; it goes on.")

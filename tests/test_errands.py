@@ -1,0 +1,52 @@
+import threading
+import time
+
+from core.errands import Errand, Errands
+
+
+def finished(errand: Errand) -> Errand:
+    until = time.monotonic() + 10
+    while not errand.done:
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    return errand
+
+
+def test_work_is_done_once_however_many_ask() -> None:
+    errands, done = Errands(), []
+    asked = [errands.ask("a", lambda report: done.append(1) or "result") for _ in range(20)]
+    assert {finished(errand).result for errand in asked} == {"result"}
+    assert done == [1]
+
+
+def test_share_is_told_on_the_way_and_one_errand_waits_for_the_other() -> None:
+    errands, go_on = Errands(), threading.Event()
+
+    def slow(report: object) -> None:
+        report(0.5)  # type: ignore[operator]
+        go_on.wait(10)
+
+    first = errands.ask("first", slow)
+    second = errands.ask("second", lambda report: 2)
+    until = time.monotonic() + 10
+    while first.share != 0.5:
+        assert time.monotonic() < until
+    assert not second.done
+    go_on.set()
+    assert finished(second).result == 2
+
+
+def test_failure_is_told_and_tried_again_when_asked_anew() -> None:
+    errands = Errands()
+    failed = finished(errands.ask("a", lambda report: 1 / 0))
+    assert isinstance(failed.error, ZeroDivisionError)
+    assert finished(errands.ask("a", lambda report: 3)).result == 3
+
+
+def test_longest_unasked_result_is_forgotten() -> None:
+    errands, done = Errands(most_kept=2), []
+    for key in "ababc":
+        finished(errands.ask(key, lambda report, key=key: done.append(key)))
+    finished(errands.ask("b", lambda report: done.append("b again")))
+    finished(errands.ask("a", lambda report: done.append("a again")))
+    assert done == ["a", "b", "c", "a again"]
