@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,15 +12,16 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
-from core import library, runs
+from core import library, mnist, packing, runs, uploads
 from core.engine import Engine, check_address
 from core.events import EpochEnd, Progress
 from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, Recipe
 from core.runs import Ledger, State
-from core.settings import ROOT
+from core.settings import ROOT, settings
 from tests.lab import ended, lab, trainers, wait_for
 
 QUICK = PRESETS["ten-lines"].with_changes(training_images=2000, epochs=2)
@@ -125,6 +127,46 @@ def test_training_goes_on_from_another_model(ledger: Ledger) -> None:
     assert loss[1] < loss[0]
     assert second.model is not None
     assert library.card(second.model).remarks == (f"It began with the weights of {first.model}.",)
+
+
+def test_downloaded_model_is_uploaded_and_predicts_the_same(ledger: Ledger) -> None:
+    first = "sprint"
+    shutil.copytree(ROOT / "trained_models" / first, settings().models / first)
+    recipe, weights = packing.unpack(packing.pack(first))
+    run = wait_for(ledger, uploads.submit(ledger, recipe, weights), ended)
+    assert run.state == State.DONE, run.reason
+    assert run.model == f"uploaded-{run.id}"
+    assert ledger.events(run.id) == []
+    assert not uploads.file(run.id).exists()
+    old, new = library.load(first), library.load(run.model)
+    images = mnist.digits().x_test[:500] / np.float32(255)
+    np.testing.assert_allclose(new.predict(images), old.predict(images), atol=1e-5)
+    assert new.card.test_accuracy == old.card.test_accuracy == run.test_accuracy
+    assert (new.recipe, new.card.epochs) == (old.recipe, 0)
+    assert new.card.trained_on == "unknown digits: it was uploaded, and only measured here"
+    assert library.trained(recipe) == first
+    more = ledger.submit(recipe.with_changes(epochs=1, training_images=2000), "own", start=run.model)
+    assert wait_for(ledger, more, ended).state == State.DONE
+
+
+def test_uploaded_model_is_measured_again_if_its_trainer_dies(engine: Engine, ledger: Ledger) -> None:
+    recipe = PRESETS["reader"]
+    arrays = library.weights.from_bytes(
+        (ROOT / "trained_models" / "reader" / "weights.safetensors").read_bytes(), recipe
+    )
+    run_id = uploads.submit(ledger, recipe, arrays)
+    os.kill(its_trainer(engine, ledger, run_id), signal.SIGKILL)
+    wait_for(ledger, run_id, lambda run: run.attempt == 2)
+    ledger.request_stop(run_id)
+    run = wait_for(ledger, run_id, ended)
+    assert (run.state, run.deaths, run.model) == (State.STOPPED, 1, None)
+    wait_for(ledger, run_id, lambda run: not uploads.file(run_id).exists())
+
+
+def test_upload_whose_weights_are_gone_fails_with_the_reason(ledger: Ledger) -> None:
+    run = wait_for(ledger, ledger.submit(QUICK, "uploaded", upload="0123456789"), ended)
+    assert run.state == State.FAILED
+    assert run.reason == "The weights that were uploaded cannot be read: they are not here any more; upload them again."
 
 
 def test_model_to_begin_with_that_is_gone_fails_with_the_reason(ledger: Ledger) -> None:

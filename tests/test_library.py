@@ -217,3 +217,66 @@ def test_images_of_another_shape_are_refused(models: Path, make_bundle: MakeBund
     library.publish(make_bundle(), "mine")
     with pytest.raises(ValueError, match="must be shaped"):
         library.load("mine").predict(np.zeros(shape, np.float32))
+
+
+def test_model_gets_another_title_and_nothing_else_changes(models: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(), "mine")
+    before = library.card("mine")
+    library.retitle("mine", "  Ada's\n\u202e first  ")
+    assert library.card("mine") == before.model_copy(update={"title": "Ada's first"})
+    assert library.load("mine").card.title == "Ada's first"
+    assert library.names() == ["mine"]
+
+
+@pytest.mark.parametrize("title", ["", " \n\t", "\u200b", "n" * 41])
+def test_title_that_is_none_is_refused(models: Path, make_bundle: MakeBundle, title: str):
+    library.publish(make_bundle(), "mine")
+    with pytest.raises(ValueError, match="1 to 40 characters"):
+        library.retitle("mine", title)
+    assert library.card("mine").title == "small"
+
+
+def test_full_disk_keeps_the_old_title(models: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(), "mine")
+    with pytest.raises(OSError, match="File too large"), small_files_only():
+        library.retitle("mine", "new")
+    assert library.card("mine").title == "small"
+    assert library.damaged() == {}
+
+
+def test_removed_model_is_gone_whole(models: Path, make_bundle: MakeBundle):
+    for name in ("mine", "other"):
+        library.publish(make_bundle(), name)
+    library.remove("mine")
+    assert library.names() == ["other"]
+    assert [folder.name for folder in models.iterdir()] == ["other"]
+    for change in (library.remove, lambda name: library.retitle(name, "new"), library.load, library.sizes):
+        with pytest.raises(FileNotFoundError, match="There is no model named"):
+            change("mine")
+    assert [folder.name for folder in models.iterdir()] == ["other"]
+
+
+def test_half_deleted_model_is_never_seen(models: Path, make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch):
+    library.publish(make_bundle(), "mine")
+    monkeypatch.setattr(library.shutil, "rmtree", lambda *_, **__: None)  # the machine stops here
+    library.remove("mine")
+    assert library.names() == []
+    assert library.damaged() == {}
+
+
+@pytest.mark.parametrize("name", ["../models", ".", "", "mine/card.json", ".new-x"])
+def test_only_models_can_be_removed(models: Path, make_bundle: MakeBundle, name: str):
+    library.publish(make_bundle(), "mine")
+    with pytest.raises(FileNotFoundError):
+        library.remove(name)
+    assert library.names() == ["mine"]
+
+
+def test_listing_survives_models_that_are_deleted_meanwhile(models: Path, make_bundle: MakeBundle):
+    names = [library.publish(make_bundle(), f"mine-{number}") for number in range(8)]
+    with ThreadPoolExecutor(4) as threads:
+        listings = [threads.submit(library.names) for _ in range(40)]
+        for name in names:
+            library.remove(name)
+        assert all(set(listing.result()) <= set(names) for listing in listings)
+    assert library.names() == []

@@ -323,3 +323,30 @@ def test_ledger_is_the_same_after_a_restart(tmp_path: Path) -> None:
     after.close()
     assert run is not None
     assert run.recipe.seed == 7
+
+
+def test_uploaded_run_waits_like_any_under_the_id_of_its_weights(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "uploaded", "ada", upload="0123456789")
+    assert run_id == "0123456789"
+    assert get(ledger, run_id).uploaded
+    assert not get(ledger, ledger.submit(RECIPE, "ten-lines", "ada")).uploaded
+    assert [run.id for run in ledger.uploads("ada", since=0)] == [run_id]
+    assert ledger.uploads("bob", since=0) == []
+
+
+def test_upload_that_ended_is_listed_for_a_while(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "uploaded", "ada", upload="0123456789")
+    ledger.request_stop(run_id)
+    ended = get(ledger, run_id).ended
+    assert ended is not None
+    assert [run.id for run in ledger.uploads("ada", since=ended - 1)] == [run_id]
+    assert ledger.uploads("ada", since=ended + 1) == []
+
+
+def test_makers_of_models_are_the_owners_of_their_runs(ledger: Ledger) -> None:
+    for owner in ("ada", "bob"):
+        ledger.submit(RECIPE, "ten-lines", owner)
+        run = ledger.claim()
+        assert run is not None
+        ledger.finish(run.id, run.attempt, State.DONE, model=f"of-{owner}" if owner == "ada" else None)
+    assert ledger.makers() == {"of-ada": "ada"}

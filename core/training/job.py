@@ -53,7 +53,7 @@ def _train(job: Job, line: "_Line") -> Outcome:
     try:
         if job.weights is not None:
             arrays = list(stored.from_bytes(job.weights, job.recipe).values())
-            trained = loop.measure(job.recipe, arrays, digits, line.control)
+            trained = loop.measure(job.recipe, arrays, digits, line.control_and_live)
         else:
             trained = loop.train(
                 job.recipe,
@@ -99,6 +99,11 @@ class _Line:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def control(self) -> Control:
+        return self._control
+
+    def control_and_live(self) -> Control:
+        """What people ask, for work that reports nothing: asking is its sign of life."""
+        self._say()
         return self._control
 
     def report(self, event: Told) -> None:

@@ -12,6 +12,7 @@ from core.runs import Run, State, ledger
 from core.settings import settings
 from pages.parts import models, run_code, run_controls, run_moment
 from pages.parts.live_chart import live_chart
+from pages.parts.visitor import may_control
 from pages.parts.watching import catch_up, images_an_epoch, images_in_all, pace
 
 CURVES_HEIGHT = 320  # pixels
@@ -23,7 +24,7 @@ def show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(run.title, anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
-            if run.attempt:
+            if run.attempt and not run.uploaded:  # which tells nothing on the way
                 st.page_link(
                     "compare.py", label="Compare", icon=":material/stacked_line_chart:", query_params={"runs": run.id}
                 )
@@ -41,6 +42,8 @@ def show(run: Run) -> None:
 def _whose(run: Run) -> None:
     name = ledger().name(run.owner) if run.owner else ""
     facts = [f"by {name}"] if name else []
+    if run.uploaded:
+        facts.append("uploaded: it is built and measured here, and not trained")
     if run.start:
         facts.append(f"begins with the weights of {run.start}")
     if facts:
@@ -57,6 +60,8 @@ def _live(run_id: str, every: float) -> None:
 def _draw(run: Run) -> None:
     history = catch_up(run)
     _standing(run, history)
+    if run.uploaded:  # no training to look at
+        return
     total = images_in_all(run, history)
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
@@ -79,8 +84,9 @@ def _standing(run: Run, history: History) -> None:
         case State.QUEUED | State.RUNNING | State.PAUSED:
             with st.container(horizontal=True, vertical_alignment="bottom", key="standing"):
                 st.progress(*_progress(run, history))
-                run_controls.stop_and_pause(run)
-            run_controls.tune(run)
+                _stop(run) if run.uploaded else run_controls.stop_and_pause(run)
+            if not run.uploaded:
+                run_controls.tune(run)
             _figures(history)
         case State.DONE:
             _outcome(run, history)
@@ -88,9 +94,18 @@ def _standing(run: Run, history: History) -> None:
             st.info(f"Stopped after {history.images:,} images; what it learned is kept.", icon=":material/save:")
             _outcome(run, history)
         case State.STOPPED:
-            st.info(f"Stopped after {history.images:,} images; no model was kept.", icon=":material/stop_circle:")
+            learned = "" if run.uploaded else f" after {history.images:,} images"
+            st.info(f"Stopped{learned}; no model was kept.", icon=":material/stop_circle:")
         case State.FAILED:
             st.error(f"This run failed: {run.reason}", icon=":material/error:")
+
+
+def _stop(run: Run) -> None:
+    if may_control(run.owner):
+        st.button(
+            "Stop", icon=":material/stop:", key="stop-upload", on_click=ledger().request_stop, args=(run.id,),
+            disabled=run.stop_requested,
+        )  # fmt: skip
 
 
 def _progress(run: Run, history: History) -> tuple[float, str]:
@@ -106,6 +121,8 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
         return share, again + _place(run)
     if run.control.pause:
         return share, "Pausing ..."
+    if run.uploaded:
+        return share, again + "Building the network, measuring on the 10,000 test digits, saving ..."
     if now is None:
         return share, again + "A trainer is getting ready ..."
     if now.images >= total:
@@ -145,12 +162,20 @@ def _outcome(run: Run, history: History) -> None:
         st.metric("Test loss", f"{run.test_loss:.4f}")
         if history.now:
             st.metric("Trained in", _duration(history.seconds or 0))
-        with st.container(key="draw-with", width="content"):
-            model = {"model": str(run.model)}
-            st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
-        run_controls.train_on(run)
-    with suppress(FileNotFoundError, library.DamagedBundle):  # somebody took the model away since
-        st.caption(models.in_words(library.card(str(run.model))))
+        card = _card(run)
+        if card is not None:
+            with st.container(key="draw-with", width="content"):
+                model = {"model": str(run.model)}
+                st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
+            run_controls.train_on(run)
+    st.caption("Its model was deleted since." if card is None else models.in_words(card))
+
+
+def _card(run: Run) -> library.Card | None:
+    """The card of a run's model; None if somebody took it away since."""
+    with suppress(FileNotFoundError, library.DamagedBundle):
+        return library.card(str(run.model))
+    return None
 
 
 def _advise(run: Run, history: History) -> None:

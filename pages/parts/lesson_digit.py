@@ -1,0 +1,47 @@
+"""What the lessons on a network's inside look at: the visitor's digit, and the weights of a small network."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import library
+from core.lesson_arrays import Weights
+from core.library import Card
+from pages.parts import subject
+from pages.parts.subject import Subject
+
+NETWORK = "simple-cnn"
+
+_weights = st.cache_resource(max_entries=1, show_spinner=False)(library.network_weights)
+
+
+def choose(first: int = 0) -> Subject | None:
+    """The digit of a lesson, asked for in one line; None, with a hint, while nothing is drawn.
+
+    Args:
+        first: The test digit until somebody chooses.
+    """
+    if "digit" not in st.session_state and "digit" not in st.query_params:
+        st.session_state["digit"] = first
+    with st.container(horizontal=True, vertical_alignment="bottom", key="lesson-digit"):
+        return subject.choose()
+
+
+def weights() -> Weights | None:
+    """The weights of `NETWORK`; None, with a sentence, if the library does not have it any more."""
+    return _weights(NETWORK) if card(NETWORK) is not None else None
+
+
+def card(name: str) -> Card | None:
+    """A shipped model's card; None, with a sentence, if the library does not have it any more."""
+    try:
+        library.file(name, "weights.safetensors")
+        return library.card(name)
+    except (FileNotFoundError, ValueError) as error:
+        st.warning(f"This lesson looks at the model {name}, which cannot be opened: {error} Restore its folder.")
+        return None
+
+
+def styles() -> None:
+    """The look of these lessons."""
+    st.html(Path(__file__).parent / "lessons.css")

@@ -1,0 +1,1 @@
+"""The lessons of the course, one a module; each has a `show()`."""

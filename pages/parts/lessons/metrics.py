@@ -1,0 +1,148 @@
+"""Accuracy, confusion matrix, precision and recall of a real model's answers to MNIST's test digits."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from core import library, mnist
+from core.charts import confusion_matrix
+from core.charts_course import precision_recall
+from core.lesson_scores import Counts, at_threshold, confusion, likeliest
+from pages.parts import lesson_digit
+from pages.parts.course import choose_model, columns, try_this
+from pages.parts.live_chart import live_chart
+from pages.parts.numbers import numbers
+
+CHART_HEIGHT = 300  # pixels
+THRESHOLDS = tuple(percent / 100 for percent in range(1, 100))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _answers(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """A model's answers to the test digits, (10000, 10), and its confusion matrix, (10, 10)."""
+    probabilities = library.test_probabilities(name)
+    table = confusion(probabilities, mnist.digits().y_test)
+    for array in (probabilities, table):
+        array.flags.writeable = False
+    return probabilities, table
+
+
+@st.cache_resource(show_spinner=False, max_entries=320)
+def _curve(name: str, digit: int) -> list[Counts]:
+    """What each of `THRESHOLDS` gives."""
+    return [at_threshold(_answers(name)[0], mnist.digits().y_test, digit, threshold) for threshold in THRESHOLDS]
+
+
+def show() -> None:
+    lesson_digit.styles()
+    left, right = columns()
+    with left, st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=165):
+            name = choose_model("metrics-model", "ten-lines")
+        digit = st.segmented_control(
+            "Digit", list(range(10)), default=7, required=True, key="metrics-digit", bind="query-params"
+        )
+    if name is None:
+        return
+    try:
+        probabilities, table = _answers(name)
+    except FileNotFoundError as error:
+        st.info(str(error))
+        return
+    with right:
+        threshold = st.slider(
+            f'Say "this is a {digit}" from this probability on', THRESHOLDS[0], THRESHOLDS[-1], 0.5, 0.01,
+            key="metrics-threshold", bind="query-params",
+        )  # fmt: skip
+    case = at_threshold(probabilities, mnist.digits().y_test, digit, threshold)
+    plain = likeliest(probabilities, mnist.digits().y_test, digit)
+    accuracy = float(np.trace(table) / table.sum())
+    with left:
+        matrix, curve = st.tabs(["Confusion matrix", "Precision against recall"])
+        with matrix:
+            alt = f"{name} reads {np.trace(table):,} of {table.sum():,} test digits right: those on the diagonal."
+            live_chart(confusion_matrix(table.tolist()), key="metrics-matrix", height=CHART_HEIGHT, alt=alt)
+        with curve:
+            _trade(name, digit, case, plain)
+        st.markdown(
+            r"$\text{accuracy} = \dfrac{\text{right ones}}{\text{all}} = "
+            rf"\dfrac{{{np.trace(table)}}}{{{table.sum()}}} = {accuracy:.4f}$. It does not say which digits go wrong; "
+            f"the row of {digit} does: {_worst(table, digit)}."
+        )
+    with right:
+        _cases(case, digit)
+        st.latex(_formulas(case))
+        st.markdown(
+            f"A high threshold makes it say {digit} only when it is sure: **precision** rises, **recall** falls. If it "
+            f"simply says the likeliest digit, precision is {_percent(plain.precision)} and recall "
+            f"{_percent(plain.recall)}."
+        )
+    others = case.true_negative + case.false_positive
+    try_this(
+        f"Set the threshold so that recall and precision are alike. Never saying {digit} at all would be right for "
+        f"{others:,} of {int(table.sum()):,} digits, {others / table.sum():.1%}: what would its recall be?"
+    )
+    rows = DataFrame(table, index=[f"is {d}" for d in range(10)], columns=[f"read as {d}" for d in range(10)])
+    numbers(rows.map(lambda count: f"{count:,}"), "The numbers of the confusion matrix")
+    _table(name, digit)
+
+
+def _worst(table: NDArray[np.int64], digit: int) -> str:
+    """The commonest mistake of a digit, in words."""
+    row = table[digit].copy()
+    whole, row[digit] = int(row.sum()), 0
+    return f"of {whole:,} it reads {table[digit, digit]:,} right, and {row.max():,} as {row.argmax()}"
+
+
+def _percent(share: float | None) -> str:
+    return "not defined" if share is None else f"{share:.1%}"
+
+
+def _trade(name: str, digit: int, case: Counts, plain: Counts) -> None:
+    points = [
+        (threshold, counts.recall, counts.precision)
+        for threshold, counts in zip(THRESHOLDS, _curve(name, digit), strict=True)
+        if counts.recall is not None and counts.precision is not None
+    ]
+    figure = precision_recall(points, _point(case), _point(plain))
+    alt = f"At this threshold precision is {_percent(case.precision)} and recall {_percent(case.recall)}."
+    live_chart(figure, key="metrics-trade", height=CHART_HEIGHT, alt=alt)
+
+
+def _point(counts: Counts) -> tuple[float, float] | None:
+    return None if counts.recall is None or counts.precision is None else (counts.recall, counts.precision)
+
+
+def _cases(case: Counts, digit: int) -> None:
+    """The four counts as a table of two by two."""
+    st.html(
+        '<div class="dl-wide"><table class="dl-sum dl-cases">'
+        f"<thead><tr><td></td><th>it is a {digit}</th><th>it is another digit</th></tr></thead><tbody>"
+        f'<tr><th>says "a {digit}"</th><td>TP = {case.true_positive:,}</td><td>FP = {case.false_positive:,}</td></tr>'
+        f"<tr><th>does not say so</th><td>FN = {case.false_negative:,}</td><td>TN = "
+        f"{case.true_negative:,}</td></tr></tbody></table></div>"
+    )
+
+
+def _formulas(case: Counts) -> str:
+    tp, fp, fn = case.true_positive, case.false_positive, case.false_negative
+    precision = rf"\dfrac{{TP}}{{TP + FP}} = \dfrac{{{tp}}}{{{tp} + {fp}}} = {_number(case.precision)}"
+    recall = rf"\dfrac{{TP}}{{TP + FN}} = \dfrac{{{tp}}}{{{tp} + {fn}}} = {_number(case.recall)}"
+    f1 = rf"\dfrac{{{2 * tp}}}{{{2 * tp} + {fp} + {fn}}} = {_number(case.f1)}"
+    return (
+        rf"\begin{{aligned}}\text{{precision}} &= {precision} \\[1.2em] \text{{recall}} &= {recall} \\[1.2em]"
+        rf"F_1 &= \dfrac{{2\,TP}}{{2\,TP + FP + FN}} \\[1.2em] &= {f1}\end{{aligned}}"
+    )
+
+
+def _number(share: float | None) -> str:
+    return r"\text{not defined}" if share is None else f"{share:.3f}"
+
+
+def _table(name: str, digit: int) -> None:
+    rows = [
+        (f"{threshold:.2f}", _percent(counts.precision), _percent(counts.recall))
+        for threshold, counts in list(zip(THRESHOLDS, _curve(name, digit), strict=True))[4::5]
+    ]
+    numbers(DataFrame(rows, columns=["threshold", "precision", "recall"]), "The numbers of the curve")

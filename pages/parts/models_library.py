@@ -1,0 +1,26 @@
+"""Every saved model: what it is and can, whose it is; rename, delete, download, and bring one from elsewhere."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import library
+from pages.parts import library_list, library_one, library_upload, models
+
+PARTS = Path(__file__).parent
+
+
+def show() -> None:
+    """The view "All models"."""
+    st.html(PARTS / "models.css")
+    described = library.described()
+    if described:
+        library_list.show(described)
+        st.subheader("Download or change one", anchor=False)
+    name = models.choose()
+    if name is None:
+        st.info("There is no model yet. Train one, or upload one below.")
+        st.page_link("train.py", label="Train a network", icon=":material/add:")
+    else:
+        library_one.show(name)
+    library_upload.show()

@@ -1,0 +1,110 @@
+"""The second half of the course without a browser: whatever a link says, the lesson is shown."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.recipe import PRESETS
+from core.settings import settings
+
+ROOT = Path(__file__).parent.parent
+LESSONS = ("overfitting", "convolution", "pooling", "dropout", "parameters", "metrics", "ten-lines")
+LOOK_INTO_MODELS = {
+    "convolution": "simple-cnn",
+    "pooling": "simple-cnn",
+    "dropout": "simple-cnn",
+    "ten-lines": "ten-lines",
+}
+
+pytestmark = pytest.mark.usefixtures("state")
+
+
+def lesson(name: str, **asked: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=60)
+    at.run().switch_page("learn.py")
+    at.query_params["lesson"] = name
+    for key, value in asked.items():
+        at.query_params[key.replace("_", "-")] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def said(at: AppTest) -> str:
+    return "\n".join([*(text.value for text in at.markdown), *(html.proto.body for html in at.get("html"))])
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_each_lesson_has_a_formula_and_something_to_try(name: str) -> None:
+    at = lesson(name, ten_line="9") if name == "ten-lines" else lesson(name)
+    assert not at.error
+    assert "**Try this:**" in said(at)
+    assert at.latex
+
+
+@pytest.mark.parametrize("line", range(1, 11))
+def test_each_line_of_the_program_is_explained(line: int) -> None:
+    at = lesson("ten-lines", ten_line=str(line))
+    assert f"**Line {line}.**" in said(at)
+
+
+def test_a_link_keeps_what_is_looked_at() -> None:
+    at = lesson("convolution", convolution_row="3", convolution_column="20", convolution_kernel="Blur")
+    assert (at.slider(key="convolution-row").value, at.slider(key="convolution-column").value) == (3, 20)
+    at = lesson("overfitting", overfitting_digits="1000", overfitting_epoch="0")
+    assert at.slider(key="overfitting-epoch").value == 0
+    at = lesson("metrics", metrics_threshold="0.9")
+    assert at.slider(key="metrics-threshold").value == 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("overfitting", {"overfitting_digits": "7", "overfitting_epoch": "-3"}),
+        ("convolution", {"convolution_row": "99", "convolution_column": "x", "convolution_kernel": "<b>"}),
+        ("pooling", {"pooling_how": "median", "pooling_filter": "1e9", "pooling_row": "nan"}),
+        ("dropout", {"dropout_rate": "1", "dropout_when": "never", "digit": "10000"}),
+        ("parameters", {"parameters_network": "huge"}),
+        ("metrics", {"metrics_model": "none", "metrics_digit": "11", "metrics_threshold": "2"}),
+        ("ten-lines", {"ten_line": "11", "ten_digit": "-1"}),
+    ],
+)
+def test_a_link_with_nonsense_shows_the_lesson(name: str, asked: dict[str, str]) -> None:
+    assert "**Try this:**" in said(lesson(name, **asked))
+
+
+def test_the_strongest_place_is_gone_to() -> None:
+    at = lesson("convolution", convolution_row="0", convolution_column="0")
+    at.button(key="convolution-go").click().run()
+    assert not at.exception
+    assert (at.slider(key="convolution-row").value, at.slider(key="convolution-column").value) != (0, 0)
+
+
+def test_another_draw_of_dropout_switches_off_others() -> None:
+    at = lesson("dropout", dropout_rate="0.95")
+    first = at.get("expander")[0].table[0].value
+    at.button(key="dropout-again").click().run()
+    assert not at.get("expander")[0].table[0].value.equals(first)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_network_can_be_counted_at_its_largest(name: str) -> None:
+    at = lesson("parameters", parameters_network=name)
+    assert f"<td>{PRESETS[name].parameters:,}</td>" in said(at)
+    for slider in at.slider:
+        slider.set_value(slider.max)
+    at.run()
+    assert not at.exception
+    assert f"<td>{PRESETS[name].parameters:,}</td>" not in said(at)
+
+
+@pytest.mark.parametrize("name", LOOK_INTO_MODELS)
+def test_a_missing_model_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(ROOT / "trained_models", models, ignore=lambda _, names: {LOOK_INTO_MODELS[name]} & set(names))
+    monkeypatch.setenv("DIGITLAB_MODELS", str(models))
+    settings.cache_clear()
+    at = lesson(name)
+    assert LOOK_INTO_MODELS[name] in at.warning[0].value
