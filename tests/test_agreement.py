@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binomtest, entropy
 
 from core.agreement import McNemar, agreement, how_often, mcnemar, most_divided, readings, verdict, vote_entropy
-from core.charts_agreement import Dot, accuracy_against
+from core.charts.agreement import Dot, accuracy_against
 
 ANSWERS = [np.asarray(answers) for answers in ([1, 2, 3, 4, 5], [1, 2, 3, 9, 6], [1, 2, 8, 9, 7])]
 LABELS = np.asarray([1, 7, 3, 4, 0], np.uint8)

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.charts import Metric
-from core.charts_compare import PALETTE, SYMBOLS, By, Compared, compared_curves
+from core.charts.compare import PALETTE, SYMBOLS, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, History, Row, differences, names, results, smoothed
 from core.events import Control, EpochEnd, Progress
 from core.recipe import OUTPUT, PRESETS, Augmentation, Conv, Flatten, Recipe

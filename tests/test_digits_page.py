@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import mnist
-from core.charts_digits import class_counts, split_bar
+from core.charts.digits import class_counts, split_bar
 
 ROOT = Path(__file__).parent.parent
 

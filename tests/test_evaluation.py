@@ -11,7 +11,7 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from core import library, mnist
-from core.charts_evaluation import learning_curve, reliability_diagram, shortfalls
+from core.charts.evaluation import learning_curve, reliability_diagram, shortfalls
 from core.evaluation import (
     Evaluation,
     TwoClasses,

@@ -5,7 +5,7 @@ import pytest
 
 from core import library, mnist
 from core.calibration import tempered
-from core.lesson_arrays import (
+from core.lessons.arrays import (
     HAND_MADE,
     Values,
     convolve,

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core import lesson_overfitting, mnist
-from core.lesson_overfitting import EPOCHS, RECIPE, SIZES, recorded, train
+from core import mnist
+from core.lessons import overfitting as lesson_overfitting
+from core.lessons.overfitting import EPOCHS, RECIPE, SIZES, recorded, train
 
 
 def test_the_recorded_run_can_be_made_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from math import prod
 
 import pytest
 
-from core.lesson_parameters import terms
+from core.lessons.parameters import terms
 from core.recipe import PRESETS
 
 

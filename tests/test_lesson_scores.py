@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics
 
 from core import library, mnist
-from core.lesson_scores import Counts, at_threshold, confusion, likeliest
+from core.lessons.scores import Counts, at_threshold, confusion, likeliest
 
 
 @pytest.mark.parametrize("digit", [1, 7])

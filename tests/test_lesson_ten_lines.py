@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from core import mnist
-from core.lesson_ten_lines import LINES, arrays
+from core.lessons.ten_lines import LINES, arrays
 from core.recipe import PRESETS
 
 ROOT = Path(__file__).parent.parent

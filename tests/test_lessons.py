@@ -12,8 +12,9 @@ from scipy.special import softmax as scipy_softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from core import charts_lessons, library, mnist
+from core import library, mnist
 from core.charts import Figure
+from core.charts import lessons as charts_lessons
 from core.lessons import activation, batches, gradient_descent, layers, loss, neuron, one_hot, softmax
 from core.lessons.neuron import Array, Points
 from core.recipe import PRESETS

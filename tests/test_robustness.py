@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import library, mnist, robustness
-from core.charts_robust import accuracy_curves
+from core.charts.robust import accuracy_curves
 from core.robustness import DISTURBANCES, PIECE, Images, order_of_pixels
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core import comparing
-from core.charts_compare import PALETTE, By, Compared, compared_curves
+from core.charts.compare import PALETTE, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, Row
 from core.history import History
 from core.runs import Run, State, ledger

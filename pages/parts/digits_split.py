@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import mnist
-from core.charts_digits import class_counts, split_bar
+from core.charts.digits import class_counts, split_bar
 from core.recipe import PRESETS, Recipe
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers

@@ -5,8 +5,9 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from core import charts_evaluation, evaluation, library
+from core import evaluation, library
 from core.charts import Metric
+from core.charts import evaluation as charts_evaluation
 from core.events import EpochEnd
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers

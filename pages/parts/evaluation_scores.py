@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core import charts_evaluation, evaluation
+from core import evaluation
+from core.charts import evaluation as charts_evaluation
 from core.evaluation import DigitScores, Evaluation, TwoClasses
 from pages.parts.live_chart import live_chart
 

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core import calibration, charts, charts_evaluation, evaluation
+from core import calibration, charts, evaluation
+from core.charts import evaluation as charts_evaluation
 from core.evaluation import Evaluation
 from core.library import Card
 from core.mnist import digits

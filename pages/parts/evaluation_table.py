@@ -6,8 +6,8 @@ from html import escape
 import streamlit as st
 
 from core import library
-from core.charts_agreement import Dot, accuracy_against
-from core.charts_compare import PALETTE
+from core.charts.agreement import Dot, accuracy_against
+from core.charts.compare import PALETTE
 from core.library import Card
 from core.scoring import interval
 from pages.parts.live_chart import live_chart

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import charts
-from core.charts_inside import evidence_steps
+from core.charts.inside import evidence_steps
 from core.insight import Network, pictures
 from core.insight.evidence import Evidence, evidence
 from core.insight.network import softmax

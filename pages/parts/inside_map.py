@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core import mnist
-from core.charts_inside import digit_map
+from core.charts.inside import digit_map
 from core.insight import Network
 from core.insight.atlas import COUNT, NEIGHBOURS, Atlas
 from core.library import Model

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import library
-from core.lesson_arrays import Weights
+from core.lessons.arrays import Weights
 from core.library import Card
 from pages.parts import subject
 from pages.parts.subject import Subject

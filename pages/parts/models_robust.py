@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core import charts, library, mnist, robustness
-from core.charts_robust import accuracy_curves
+from core.charts.robust import accuracy_curves
 from core.robustness import DISTURBANCES, PIECE, Disturbance
 from core.scoring import interval
 from pages.parts import models, models_shuffled, subject

@@ -7,7 +7,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from core import mnist
-from core.charts_lessons import agreement
+from core.charts.lessons import agreement
 from core.lessons import batches
 from core.lessons.batches import SIZES, Scatter
 from core.recipe import PRESETS

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts_course import Grid, grids
-from core.lesson_arrays import HAND_MADE, Values, Weights, feature_map, relu
+from core.charts.course import Grid, grids
+from core.lessons.arrays import HAND_MADE, Values, Weights, feature_map, relu
 from pages.parts import lesson_digit
 from pages.parts.course import columns, try_this
 from pages.parts.live_chart import live_chart

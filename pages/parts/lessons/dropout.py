@@ -7,8 +7,8 @@ from pandas import DataFrame
 
 from core.calibration import tempered
 from core.charts import percentage, probability_bars
-from core.charts_course import Grid, grids
-from core.lesson_arrays import Values, Weights, dropped, features, kept, softmax, sums
+from core.charts.course import Grid, grids
+from core.lessons.arrays import Values, Weights, dropped, features, kept, softmax, sums
 from core.recipe import PRESETS, Dropout
 from pages.parts import lesson_digit
 from pages.parts.course import columns, try_this

@@ -4,7 +4,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from core.charts import percentage
-from core.charts_lessons import grid, plane
+from core.charts.lessons import grid, plane
 from core.lessons import layers
 from core.lessons.layers import Cloud, Network, Problem
 from core.recipe import PRESETS, summary

@@ -6,7 +6,7 @@ from pandas import DataFrame
 
 from core import mnist
 from core.charts import percentage
-from core.charts_lessons import grid, plane
+from core.charts.lessons import grid, plane
 from core.lessons import neuron
 from core.lessons.neuron import Output, Points
 from pages.parts.answer import data_url

@@ -5,7 +5,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from core import charts_lessons, mnist
+from core import mnist
+from core.charts import lessons as charts_lessons
 from core.ink import Picture
 from core.lessons.one_hot import distances, one_hot
 from pages.parts.answer import data_url

@@ -4,8 +4,8 @@ import streamlit as st
 from pandas import DataFrame
 
 from core import mnist
-from core.charts_course import parting_curves
-from core.lesson_overfitting import RECIPE, Recorded, Run, recorded
+from core.charts.course import parting_curves
+from core.lessons.overfitting import RECIPE, Recorded, Run, recorded
 from pages.parts import lesson_digit
 from pages.parts.course import columns, try_this
 from pages.parts.live_chart import live_chart

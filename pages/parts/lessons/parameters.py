@@ -3,8 +3,8 @@
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts_course import layer_bars
-from core.lesson_parameters import Term, terms
+from core.charts.course import layer_bars
+from core.lessons.parameters import Term, terms
 from core.recipe import PRESETS, Conv, Dense, Recipe
 from pages.parts import lesson_digit
 from pages.parts.course import columns, try_this

@@ -5,9 +5,9 @@ import streamlit as st
 from pandas import DataFrame
 
 from core.charts import percentage
-from core.charts_course import Grid, grids
+from core.charts.course import Grid, grids
 from core.ink import Picture
-from core.lesson_arrays import Values, Weights, convolve, feature_map, moved_right, pooled, relu
+from core.lessons.arrays import Values, Weights, convolve, feature_map, moved_right, pooled, relu
 from pages.parts import lesson_digit
 from pages.parts.course import columns, try_this
 from pages.parts.live_chart import live_chart

@@ -9,10 +9,10 @@ from pandas import DataFrame, read_csv
 
 from core import library, mnist
 from core.charts import percentage, probability_bars
-from core.charts_course import Grid, grids
-from core.charts_lessons import curves
-from core.lesson_parameters import terms
-from core.lesson_ten_lines import LINES, RECIPE, arrays, labels, pixels
+from core.charts.course import Grid, grids
+from core.charts.lessons import curves
+from core.lessons.parameters import terms
+from core.lessons.ten_lines import LINES, RECIPE, arrays, labels, pixels
 from core.library import Card
 from pages.parts import lesson_digit
 from pages.parts.course import columns, try_this

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.charts import Figure, value_axis
-from core.charts_compare import PALETTE, SYMBOLS
+from core.charts.compare import PALETTE, SYMBOLS
 from core.robustness import Disturbance
 from core.scoring import interval
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.charts import BLUE, GREY, ORANGE, Figure, heading
-from core.charts_compare import PALETTE
+from core.charts.compare import PALETTE
 
 Array = NDArray[np.float64]
 

@@ -1,13 +1,12 @@
 """A small network trained on few digits until it knows them by heart: the run behind a lesson.
 
-    python -m core.lesson_overfitting
+    python -m core.lessons.overfitting
 
 trains it anew, in NumPy, for every number of training images, and writes `data/overfitting.json`.
 """
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,9 @@ from pydantic import BaseModel
 from core import mnist
 from core.mnist import Pixels
 from core.recipe import PRESETS
+from core.settings import ROOT
 
-FILE = Path(__file__).parent.parent / "data" / "overfitting.json"
+FILE = ROOT / "data" / "overfitting.json"
 RECIPE = PRESETS["simple-cnn"]  # only its split: 54,000 images to train on, 6,000 to watch
 SIZES = (100, 300, 1000, 3000)  # training images
 HIDDEN, EPOCHS, BATCH, RATE, SEED = 64, 30, 20, 2e-3, 0
@@ -47,7 +47,7 @@ class Run(BaseModel, frozen=True):
 class Recorded(BaseModel, frozen=True):
     """The file: how the runs were made, and what they measured."""
 
-    command: str = "python -m core.lesson_overfitting"
+    command: str = "python -m core.lessons.overfitting"
     hidden: int = HIDDEN  # ReLU units between the 784 pixels and the ten outputs
     batch_size: int = BATCH  # images a step
     learning_rate: float = RATE  # of Adam

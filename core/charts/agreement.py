@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.charts import Figure, heading
-from core.charts_compare import PALETTE, SYMBOLS
+from core.charts.compare import PALETTE, SYMBOLS
 
 _RIGHT = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)  # written on an axis of errors
 _LETTER = 7.2  # pixels, one letter of a dot's label
