@@ -22,7 +22,25 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Trainers come and go with the server."""
     engine = Engine(ledger(), settings().trainers)
     engine.start()
-    from pages.parts import answer, doctor, ink_pad, photo, recipe_form, run_list, run_view  # noqa: F401
+    from pages.parts import (  # noqa: F401
+        answer,
+        comparison,
+        course,
+        digits_browse,
+        digits_classes,
+        digits_split,
+        doctor,
+        ink_pad,
+        inside,
+        models_library,
+        models_one,
+        models_robust,
+        models_together,
+        photo,
+        recipe_form,
+        run_list,
+        run_view,
+    )
 
     compressed()
     likeness.threshold()  # opens its network

@@ -35,7 +35,11 @@ def correction(ended: Sequence[Run]) -> float:
     took = [
         (run.ended - run.started) / seconds(run.recipe)
         for run in ended
-        if run.state == State.DONE and run.attempt == 1 and run.started is not None and run.ended is not None
+        if run.state == State.DONE
+        and run.attempt == 1
+        and not run.uploaded
+        and run.started is not None
+        and run.ended is not None
     ]
     return median(took[:LATELY]) if took else 1.0
 

@@ -25,7 +25,7 @@ _ID = re.compile(r"[0-9a-f]{1,16}")
 
 def choose() -> list[Run]:
     """The box of runs; its choice lives in the URL (`?runs=id,id`). Without one it is the latest two."""
-    recent = {run.id: run for run in ledger().recent() if run.attempt}  # an untried run has told nothing
+    recent = {run.id: run for run in ledger().recent() if run.attempt and not run.uploaded}  # others tell nothing
     asked = list(dict.fromkeys(st.query_params.get("runs", "").split(",")))
     asked = [run_id for run_id in asked if run_id]
     named = {run_id: recent.get(run_id) or ledger().get(run_id) for run_id in asked[:50] if _ID.fullmatch(run_id)}

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import library
+from core.recipe import PRESETS
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Lesson:
         return drawn
 
 
+_PARAMETERS = " and ".join(f"{PRESETS[name].parameters:,}" for name in ("ten-lines", "simple-cnn", "first-network"))
+
 LESSONS = (
     Lesson("neuron", "An artificial neuron", "How can a sum and a threshold tell two kinds of points apart?"),
     Lesson("activation", "ReLU and sigmoid", "What does a neuron do with its sum?"),
@@ -39,7 +42,11 @@ LESSONS = (
     Lesson("convolution", "Convolution", "What does a small window see that slides over a digit?"),
     Lesson("pooling", "Pooling", "Why does a network throw three of four numbers away?"),
     Lesson("dropout", "Dropout", "Why switch off neurons while learning?"),
-    Lesson("parameters", "Counting parameters", "Where do 7,960, 34,826 and 407,050 come from?"),
+    Lesson(
+        "parameters",
+        "Counting parameters",
+        f"Where do {_PARAMETERS} come from?",
+    ),
     Lesson("metrics", "Accuracy, recall, confusion", "What does a single percentage hide?"),
     Lesson("ten-lines", "The ten-line program", "What did each line do, to real arrays?"),
 )
@@ -120,7 +127,7 @@ def _contents() -> None:
     st.title("Learn how a network reads digits", anchor=False)
     st.markdown(
         f"{len(LESSONS)} lessons of one screen each, with something to move. "
-        "Every number in them is computed as you look."
+        "Every number in them is computed, none typed in."
     )
     with st.container(key="course-contents"):
         for number, lesson in enumerate(LESSONS, 1):

@@ -28,7 +28,7 @@ def choose(*, about: bool = True) -> str | None:
         st.session_state["model"], first = known[first], 0  # Streamlit wants one default, not two
     name = st.selectbox(
         "Model", known, first, key="model", bind="query-params",
-        on_change=_forget_what_is_missing, help="Which trained network reads your drawing.",
+        on_change=_forget_what_is_missing, help="One of the trained networks; the Models page tells more of each.",
     )  # fmt: skip
     if not about:
         return name
