@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,6 +14,7 @@ from core import charts
 from core.ink import Picture
 from core.library import Model
 from pages.parts.live_chart import live_chart
+from pages.parts.numbers import numbers
 
 BARS_HEIGHT, SMALL_BARS_HEIGHT = 300, 230  # pixels
 
@@ -52,6 +54,8 @@ def show(model: Model, picture: Picture) -> bool:
     )
     bars = charts.probability_bars(probabilities[0].tolist(), doubtful=not digit[0])
     live_chart(bars, key="bars", height=BARS_HEIGHT, alt=f"{first} {then}")
+    table = pd.DataFrame({"Digit": range(10), "Probability": map(charts.percentage, probabilities[0])})
+    numbers(table.set_index("Digit"))
     return bool(digit[0])
 
 

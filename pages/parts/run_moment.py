@@ -3,6 +3,7 @@
 from bisect import bisect_left
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core import charts
@@ -12,6 +13,7 @@ from core.jobs import pixels_from_text
 from core.runs import Run
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
+from pages.parts.numbers import numbers
 
 HEIGHT = 300  # pixels
 LATEST_IMAGES = 5000  # that accuracy by digit and the matrix are counted over
@@ -42,6 +44,10 @@ def show(run: Run, history: History) -> None:
         st.html('<p class="dl-head">What is taken for what</p>')
         alt = "Confusion matrix: rows what the digits are, columns what they were read as"
         live_chart(charts.confusion_matrix(matrix), key="confusion", height=HEIGHT, alt=alt)
+    if run.state.ended:  # while it goes on they change too fast to be read
+        table = pd.DataFrame(matrix, index=[f"is {digit}" for digit in range(10)])
+        table["read right"] = [charts.percentage(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
+        numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on")
     st.caption(f"Both of the latest {images:,} training images, each read just before the network learned from it.")
 
 
