@@ -31,6 +31,23 @@ STILL = 1_000  # ms until fonts are loaded, bars have glided and charts are draw
 PATIENCE = 120_000  # ms for a trainer to warm up and learn
 FILM: ViewportSize = {"width": 960, "height": 720}
 FRAME_MS, LAST_MS, MOST_FRAMES = 500, 4000, 40
+QUIET = {  # pages that show what a link says
+    "models": "/models",
+    "models-one": "/models?view=One+model&model=simple-cnn",
+    "models-together": "/models?view=Side+by+side&digit=247",
+    "models-robustness": "/models?view=Robustness&robust-by=Rotation",
+    "inside": "/inside?digit=0&model=simple-cnn",
+    "inside-evidence": "/inside?digit=8&model=simple-cnn&inside-view=Evidence",
+    "inside-change": "/inside?digit=8&model=simple-cnn&inside-view=What+would+change+it",
+    "inside-relatives": "/inside?digit=8&model=simple-cnn&inside-view=Relatives",
+    "inside-map": "/inside?digit=8&model=simple-cnn&inside-view=Map",
+    "digits": "/digits",
+    "digits-classes": "/digits?digits-view=Classes",
+    "learn": "/learn",
+    "learn-neuron": "/learn?lesson=neuron",
+    "learn-convolution": "/learn?lesson=convolution",
+    "learn-ten-lines": "/learn?lesson=ten-lines",
+}
 COLOURS = 128  # of a picture: enough for text and curves, a third of the bytes
 
 
@@ -77,6 +94,9 @@ class Photographer:
             page.get_by_text("Test accuracy", exact=True).wait_for(timeout=PATIENCE)
             runs = ",".join(address.partition("run=")[2] for address in (done, second))
             self.take("compare", f"/compare?runs={runs}", curves)
+        for name, path in QUIET.items():
+            self.take(name, path, settled)
+        self.take("inside-replay", "/inside?inside-view=Replay", replayed)
         self.film("first-network")
 
     def film(self, recipe: str) -> None:
@@ -128,6 +148,21 @@ def bowl(x: float, y: float, radius: float, start: int, end: int) -> list[tuple[
     """An arc around (x, y) in canvas pixels, clockwise; degrees, 0 to the right."""
     angles = [math.radians(degrees) for degrees in range(start, end + 1, 10)]
     return [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
+
+
+def settled(page: Page) -> None:
+    """Everything that was on its way."""
+    page.get_by_role("heading", level=1).wait_for(timeout=PATIENCE)
+    coming = "[data-testid=stSkeleton], [data-stale=true], [role=progressbar], [data-testid=stSpinner]"
+    page.wait_for_function(f"!document.querySelector('{coming}')", timeout=PATIENCE)
+
+
+def replayed(page: Page) -> None:
+    """A three, some moments before it is finished."""
+    draw(page, [*bowl(195, 137, 62, -155, 80), *bowl(195, 262, 70, -80, 155)])
+    film = page.get_by_role("slider", name="Moment of the drawing")
+    film.wait_for()
+    film.fill("18")
 
 
 def form(page: Page) -> None:
