@@ -253,22 +253,36 @@ def _measured(recipe: Recipe) -> list[str]:
 def _learning_rate(recipe: Recipe) -> list[str]:
     if recipe.schedule == "constant":
         return [f"learning_rate = {recipe.learning_rate}"]
-    return [
-        f"rising = max(1, round(EPOCHS * steps * {RISING}))  # steps in which the learning rate goes up, then down",
+    cycle = f"(EPOCHS - {recipe.averaged_epochs})" if recipe.averaged_epochs else "EPOCHS"
+    code = [
+        f"cycle = {cycle} * steps",
+        f"rising = max(1, round(cycle * {RISING}))  # steps in which the learning rate goes up, then down",
         *_call(
             "learning_rate = keras.optimizers.schedules.CosineDecay",
             f"{recipe.learning_rate} * {RISING_FROM}",
-            f"decay_steps=max(1, {_falling(recipe)} * steps - rising)",
-            *([f"alpha={AVERAGED_AT}"] if recipe.averaged_epochs else []),
+            "decay_steps=max(1, cycle - rising)",
             f"warmup_target={recipe.learning_rate}",
             "warmup_steps=rising",
         ),
     ]
-
-
-def _falling(recipe: Recipe) -> str:
-    """The epochs, as code, at whose end the learning rate has fallen."""
-    return f"(EPOCHS - {recipe.averaged_epochs})" if recipe.averaged_epochs else "EPOCHS"
+    if not recipe.averaged_epochs:
+        return code
+    return [
+        *code,
+        "",
+        "",
+        "class ThenConstant(keras.optimizers.schedules.LearningRateSchedule):",
+        '    """A schedule for so many steps, and one learning rate ever after."""',
+        "",
+        "    def __init__(self, schedule, steps, rate):",
+        "        self.schedule, self.steps, self.rate = schedule, steps, rate",
+        "",
+        "    def __call__(self, step):",
+        "        return keras.ops.where(step < self.steps, self.schedule(step), self.rate)",
+        "",
+        "",
+        f"learning_rate = ThenConstant(learning_rate, cycle, {recipe.learning_rate} * {AVERAGED_AT})",
+    ]
 
 
 def _changes(recipe: Recipe) -> list[str]:

@@ -153,7 +153,7 @@ MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 
 RISING = 0.2  # share of the steps in which a one-cycle schedule goes up
 RISING_FROM = 1 / 25  # of the largest learning rate
-AVERAGED_AT = 1 / 5  # of it, while epochs are averaged: weights that still move have something to average
+AVERAGED_AT = 0.3  # of it, after the cycle, while epochs are averaged: weights that move have something to average
 
 OUTPUT = Dense(units=10, activation="softmax")
 
@@ -183,7 +183,7 @@ class Recipe(_Value):
     layers: tuple[Layer, ...] = Field((OUTPUT,), min_length=1, max_length=MOST_LAYERS)  # the last one is `OUTPUT`
     optimizer: Optimizer = "adam"
     learning_rate: float = Field(1e-3, gt=0, le=10)  # step size; the largest one of a schedule
-    schedule: Schedule = "constant"  # one-cycle: up, then down to 0 or the averaged epochs' rate
+    schedule: Schedule = "constant"  # one-cycle: up, then down to 0, before the averaged epochs
     augmentation: Augmentation | None = None
     loss: Loss = "categorical_crossentropy"
     batch_size: int = Field(128, ge=1, le=4096)  # images per gradient step
@@ -317,8 +317,8 @@ PRESETS: dict[str, Recipe] = {
         pen_drawings=True,
         glances=5,
         batch_size=128,
-        epochs=36,
-        averaged_epochs=12,
+        epochs=39,
+        averaged_epochs=9,
         validation_split=0.05,
         precision="bfloat16",
     ),

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     strokes: Path = ROOT / "data" / "pen_strokes.npz"  # recorded drawings to score on, if there are any
     trainers: int = Field(1, ge=1, le=64)  # runs at once, one process each
     scheduler: str = ""  # address of a Dask scheduler whose workers train; empty: processes on this machine
+    ahead: bool = True  # trainers compile the published recipes before anybody asks for one
     trainer_memory: float = Field(6, gt=0)  # GiB; a trainer that needs more ends its run
     patience: float = Field(120, gt=0)  # seconds of silence after which a trainer is taken to hang
     running_each: int = Field(1, ge=1)  # runs of one visitor that train at the same time

@@ -17,7 +17,7 @@ from core.settings import settings
 def lab(folder: Path, **changes: object) -> Iterator[Ledger]:
     """The ledger of a state folder and a library of its own, with these settings."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"state": folder / "state", "models": folder / "models", **changes}.items():
+        for name, value in {"state": folder / "state", "models": folder / "models", "ahead": False, **changes}.items():
             patch.setenv(f"DIGITLAB_{name.upper()}", str(value))
         settings.cache_clear()
         runs.ledger.cache_clear()

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -18,8 +17,9 @@ from core.checkpoint import Arrays, Checkpoint, Progressed
 from core.events import Changed, Control, EpochEnd, Progress, Told
 from core.mnist import Pixels, Split
 from core.recipe import Recipe
-from core.training import augment, network
-from core.training.steps import CompiledSteps, compiled_steps, evaluate, predictor
+from core.training import augment
+from core.training.ready import Ready, assign, values
+from core.training.steps import CompiledSteps, evaluate
 
 CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
 SLOW_SECONDS = 0.4  # between two batches in slow motion
@@ -39,16 +39,17 @@ class Fit:
     def __init__(
         self,
         recipe: Recipe,
-        model: keras.Model,
+        ready: Ready,
         images: Split,
         report: Report,
         control: Callable[[], Control],
         keep: Callable[[Checkpoint], None],
         probe: Pixels | None,
     ) -> None:
-        self.recipe, self.model, self.split = recipe, model, images
+        self.recipe, self.split = recipe, images
+        self.model, self.optimizer, self.x, self.predict = ready.model, ready.optimizer, ready.x, ready.predict
+        self.full, self.rest = ready.full, ready.rest
         self.report, self.control, self.keep = report, control, keep
-        self.predict = predictor(model, recipe)
         self.probe = None if probe is None else tf.constant(probe[None])
         self.history: list[EpochEnd] = []
         self.changes: list[Changed] = []
@@ -63,13 +64,6 @@ class Fit:
         self.steps_a_call = 1
         self.calls = 0
         self.lately: deque[tuple[int, float]] = deque(maxlen=15)  # images and seconds of the latest calls
-        batches_an_epoch = math.ceil(len(images.x_train) / recipe.batch_size)
-        self.optimizer = network.optimizer(recipe, batches_an_epoch)
-        self.optimizer.build(model.trainable_variables)
-        self.x, y = tf.Variable(images.x_train, trainable=False), tf.constant(images.y_train)
-        xla = not recipe.convolutional  # measured: several times faster for dense layers, slower for convolutions
-        self.full = compiled_steps(recipe, model, self.optimizer, self.x, y, xla=xla)
-        self.rest = compiled_steps(recipe, model, self.optimizer, self.x, y, xla=False)
 
     @property
     def seconds(self) -> float:
@@ -93,7 +87,7 @@ class Fit:
             history=tuple(self.history),
             changes=tuple(self.changes),
         )
-        return Checkpoint(at, _values(self.model.variables), _values(self.optimizer.variables), self.best)
+        return Checkpoint(at, values(self.model.variables), values(self.optimizer.variables), self.best)
 
     def go_on(self, checkpoint: Checkpoint) -> None:
         """Be where a checkpoint stands."""
@@ -103,13 +97,13 @@ class Fit:
         self.began = time.perf_counter() - at.seconds
         self.history, self.changes = list(at.history), list(at.changes)
         self.best = checkpoint.best
-        _assign(self.model.variables, checkpoint.network)
-        _assign(self.optimizer.variables, checkpoint.optimizer)
+        assign(self.model.variables, checkpoint.network)
+        assign(self.optimizer.variables, checkpoint.optimizer)
 
     def restore_best(self) -> None:
         """Give the network the weights of the lowest validation loss, or the mean ones, if the recipe asks for them."""
         if self.best:
-            _assign(self.model.variables, self.best)
+            assign(self.model.variables, self.best)
 
     def epochs(self) -> None:
         """Train until the last epoch, until the time is over, or until somebody stops or pauses it."""
@@ -258,7 +252,7 @@ class Fit:
         count = self.epoch - (self.recipe.epochs - self.recipe.averaged_epochs)
         if not self.recipe.averaged_epochs or count < 1:
             return
-        now = _values(self.model.variables)
+        now = values(self.model.variables)
         self.best = tuple(_mean(*pair, count) for pair in zip(self.best or now, now, strict=True))
 
     def _waited_in_vain(self) -> bool:
@@ -267,7 +261,7 @@ class Fit:
             return False
         best = self._best_epoch()
         if best == self.epoch:
-            self.best = _values(self.model.variables)
+            self.best = values(self.model.variables)
         return self.epoch - best >= self.recipe.patience
 
     def _best_epoch(self) -> int:
@@ -288,17 +282,8 @@ class Fit:
         return said
 
 
-def _values(variables: list[keras.Variable]) -> Arrays:
-    return tuple(np.array(variable.numpy()) for variable in variables)
-
-
 def _mean(mean: NDArray[np.generic], latest: NDArray[np.generic], count: int) -> NDArray[np.generic]:
     """The mean of `count` arrays, of which the latest is new; the latest itself of what chance is kept in."""
     if not np.issubdtype(latest.dtype, np.floating):
         return latest
     return np.average([mean, latest], axis=0, weights=[count - 1, 1]).astype(latest.dtype)
-
-
-def _assign(variables: list[keras.Variable], arrays: Arrays) -> None:
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(array)

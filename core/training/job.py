@@ -21,6 +21,7 @@ from core.events import Control, Told
 from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome, pixels_from_text
 from core.settings import settings
 from core.training import export, loop
+from core.training.ready import shelf
 
 LISTEN_EVERY = 0.1  # seconds
 PARTING_SECONDS = 1  # for the last message of a trainer that ends itself
@@ -43,7 +44,8 @@ def run(job: Job) -> Outcome:
     begun.set()
     line = _Line(job)
     try:
-        return _train(job, line)
+        with shelf.in_use:
+            return _train(job, line)
     finally:
         line.close()
 
@@ -61,6 +63,7 @@ def _train(job: Job, line: "_Line") -> Outcome:
                 line.report,
                 line.control,
                 drawings=drawn,
+                ready=shelf.take(job.recipe),
                 probe=None if job.probe is None else pixels_from_text(job.probe),
                 weights=None if job.start is None else _weights(job.start),
                 resume=None if job.checkpoint is None else from_bytes(job.checkpoint),

@@ -17,6 +17,7 @@ from core.mnist import Digits, Pixels, Split, split
 from core.recipe import Recipe
 from core.training import augment, network
 from core.training.fit import REMEDY, Diverged, Fit, Report
+from core.training.ready import Ready, room
 from core.training.steps import Predictor, evaluate, predictor
 
 
@@ -57,6 +58,7 @@ def train(
     control: Callable[[], Control] = Control,
     *,
     drawings: Drawings | None = None,
+    ready: Ready | None = None,
     probe: Pixels | None = None,
     weights: list[NDArray[np.float32]] | None = None,
     resume: Checkpoint | None = None,
@@ -70,6 +72,7 @@ def train(
         report: Called with each event, in this thread; what it raises ends the training.
         control: Asked after every event what people want of the run.
         drawings: Pen drawings, to train on if the recipe wants them: those of the writers that nobody holds out.
+        ready: A network of this recipe that is compiled already; the one returned is then its, until its next run.
         probe: (28, 28) uint8, a digit whose ten probabilities stand in every event.
         weights: To begin with, as `Model.get_weights()` gives them; else those of the recipe's seed.
         resume: Where to go on.
@@ -80,13 +83,14 @@ def train(
         Discarded: If the run was stopped, and nothing shall or can be kept.
         Paused: If the run was paused; it holds the checkpoint.
     """
-    model = network.build(recipe)
-    if weights is not None:
-        model.set_weights(weights)
     images = split(recipe, digits)
     if recipe.pen_drawings:
         images = augment.with_drawings(images, drawings, recipe.seed)
-    fit = Fit(recipe, model, images, report, control, keep, probe)
+    ready = ready or Ready(recipe, room(len(images.x_train)))
+    ready.begin(recipe, images)
+    if weights is not None:
+        ready.model.set_weights(weights)
+    fit = Fit(recipe, ready, images, report, control, keep, probe)
     if resume is not None:
         fit.go_on(resume)
     fit.epochs()

@@ -60,14 +60,28 @@ def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
 def _learning_rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
     if recipe.schedule == "constant":
         return recipe.learning_rate
-    rising = max(1, round(recipe.epochs * steps * RISING))
-    return keras.optimizers.schedules.CosineDecay(
+    cycle = (recipe.epochs - recipe.averaged_epochs) * steps
+    rising = max(1, round(cycle * RISING))
+    schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate * RISING_FROM,
-        decay_steps=max(1, (recipe.epochs - recipe.averaged_epochs) * steps - rising),
-        alpha=AVERAGED_AT if recipe.averaged_epochs else 0,
+        decay_steps=max(1, cycle - rising),
         warmup_target=recipe.learning_rate,
         warmup_steps=rising,
     )
+    return ThenConstant(schedule, cycle, recipe.learning_rate * AVERAGED_AT) if recipe.averaged_epochs else schedule
+
+
+class ThenConstant(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # Keras has no types
+    """A schedule for so many steps, and one learning rate ever after."""
+
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, steps: int, rate: float) -> None:
+        self.schedule, self.steps, self.rate = schedule, steps, rate
+
+    def __call__(self, step: int) -> keras.KerasTensor:
+        return keras.ops.where(step < self.steps, self.schedule(step), self.rate)
+
+    def get_config(self) -> dict[str, object]:
+        return {"schedule": self.schedule, "steps": self.steps, "rate": self.rate}
 
 
 def _keras_layer(layer: Layer, seed: int) -> keras.Layer:

@@ -1,14 +1,16 @@
 """Loaded by every trainer process before it takes work: TensorFlow, the digits and a first compiled step."""
 
 import os
+import threading
 from contextlib import suppress
 
 import tensorflow as tf
 
 from core import mnist
-from core.recipe import Recipe
+from core.recipe import PRESETS, Recipe
 from core.settings import settings
 from core.training import loop
+from core.training.ready import shelf
 
 
 def dask_setup(_worker: object) -> None:
@@ -18,3 +20,12 @@ def dask_setup(_worker: object) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // settings().trainers))
     with suppress(FileNotFoundError, ValueError):  # no digits: each run will say so
         loop.train(Recipe(training_images=1000, epochs=1), mnist.digits(), lambda event: None)
+    if settings().ahead:
+        threading.Thread(target=_compile_presets, name="compile-presets", daemon=True).start()
+
+
+def _compile_presets() -> None:
+    """While nobody trains, have every published recipe ready to begin at once."""
+    for recipe in PRESETS.values():
+        with shelf.in_use:
+            shelf.prepare(recipe)
