@@ -130,7 +130,7 @@ def test_training_goes_on_from_another_model(ledger: Ledger) -> None:
 
 
 def test_downloaded_model_is_uploaded_and_predicts_the_same(ledger: Ledger) -> None:
-    first = "sprint"
+    first = "ten-lines"
     shutil.copytree(ROOT / "trained_models" / first, settings().models / first)
     recipe, weights = packing.unpack(packing.pack(first))
     run = wait_for(ledger, uploads.submit(ledger, recipe, weights), ended)

@@ -84,6 +84,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "pen_drawings": st.booleans(),
     "glances": st.sampled_from([1, 5]),
     "precision": st.sampled_from(["float32", "bfloat16"]),
+    "averaged_epochs": st.integers(0, 100),
     "patience": st.integers(0, 50),
     "seconds": st.integers(0, 3600),
     "seed": st.integers(0, 2**31 - 1),

@@ -170,3 +170,14 @@ def test_summary_gives_shapes_and_parameters_layer_by_layer():
         ((1600,), 0),
         ((10,), 16_010),
     ]
+
+
+@pytest.mark.parametrize("changes", [{"patience": 2, "validation_split": 0.1}, {"seconds": 30}])
+def test_averaging_without_a_known_end_is_refused(changes: dict[str, object]):
+    assert refusal(averaged_epochs=2, **changes) == (
+        "Averaging needs to know the last epochs: set patience and seconds to 0."
+    )
+
+
+def test_averaging_all_epochs_is_refused():
+    assert refusal(epochs=3, averaged_epochs=3) == "The averaged epochs must be fewer than all epochs."
