@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.e2e.browser import launch, serving
 
 PATIENCE = 120_000  # ms
+AHEAD = 30_000  # ms in which the trainer, with nothing to do, compiles the published recipes
 LINE = ".live-chart path.js-line"
 
 
@@ -39,10 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=9)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), ahead=True) as server, sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}).new_page()
         cold = first_point(page)
+        page.wait_for_timeout(AHEAD)
         warm = [first_point(page) for _ in range(asked.runs)]
         browser.close()
     print(f"right after the server's start: {cold:.2f} s")

@@ -41,13 +41,22 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """Run the app with a state folder of its own and a copy of the shipped models."""
+def serving(folder: Path, *, ahead: bool = False) -> Iterator[Server]:
+    """Run the app with a state folder of its own and a copy of the shipped models.
+
+    Args:
+        folder: For both.
+        ahead: Let trainers compile the published recipes ahead, as they do for visitors.
+    """
     shutil.copytree(ROOT / "trained_models", folder / "models")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {"DIGITLAB_STATE": str(folder / "state"), "DIGITLAB_MODELS": str(folder / "models")}
+    environment = os.environ | {
+        "DIGITLAB_STATE": str(folder / "state"),
+        "DIGITLAB_MODELS": str(folder / "models"),
+        "DIGITLAB_AHEAD": str(ahead),
+    }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with open(folder / "server.log", "wb") as log:
         process = subprocess.Popen(
