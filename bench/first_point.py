@@ -40,7 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=9)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), ahead=True) as server, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder), ahead=True) as server,
+        sync_playwright() as playwright,
+    ):
         browser = launch(playwright)
         page = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}).new_page()
         cold = first_point(page)
