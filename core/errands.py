@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-MOST_KEPT = 24  # results; the one longest not asked for is forgotten first
+MOST_KEPT = 12  # results; the one longest not asked for is forgotten first
 
 Report = Callable[[float], None]  # told the share that is done, in [0, 1]
 

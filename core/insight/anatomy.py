@@ -1,5 +1,6 @@
 """A network as a picture: what each of its layers holds while it looks at one digit, and what its units look for."""
 
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -98,6 +99,9 @@ def _units(number: int, kind: Kind, title: str, caption: str, values: np.ndarray
     return Band(number, kind, title, caption, len(shown), 1, 1, columns, image, tuple(map(float, shown)))
 
 
+_one_at_a_time = threading.Lock()  # many pictures of one page are asked for at once
+
+
 @lru_cache(maxsize=16)
 def _strongest(name: str) -> list[units.Strongest]:
     return units.strongest(opened(name), mnist.digits().x_test)
@@ -119,7 +123,8 @@ def looks(name: str, number: int) -> bytes:
     network = opened(name)
     if not 1 <= number <= len(network.rows):
         raise FileNotFoundError(f"The model {name} has no layer {number}.")
-    best = _strongest(name)[number - 1]
+    with _one_at_a_time:
+        best = _strongest(name)[number - 1]
     field = units.fields(network.recipe)[number - 1]
     digits = scaled(mnist.digits().x_test[: units.COUNT])
     tiles = []

@@ -1,14 +1,16 @@
 """A map of digits as one layer sees them: what it finds alike lies together."""
 
+from math import prod
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.ink import Picture
-from core.insight.features import Report, features, scaled, silent
+from core.insight.features import Report, bearable, features, scaled, silent
 from core.insight.network import Network
 from core.mnist import Digits
 
-COUNT = 1000  # test digits, the first
+COUNT = 1000  # test digits, the first, at most
 KEPT = 30  # directions that the finer map is made from
 NEIGHBOURS = 5  # in whose middle a drawing is put on the finer map
 
@@ -28,9 +30,10 @@ class Atlas:
     def __init__(self, network: Network, layer: int, digits: Digits, report: Report = silent) -> None:
         from sklearn.decomposition import PCA  # takes a second to import
 
-        self.labels = digits.y_test[:COUNT]
+        count = bearable(COUNT, prod(network.rows[layer - 1].output_shape)) if layer else COUNT
+        self.labels = digits.y_test[:count]
         self._network, self._layer = network, layer
-        pixels = digits.x_test[:COUNT]
+        pixels = digits.x_test[:count]
         values = features(network, layer, pixels, report).astype(np.float32) if layer else _flat(scaled(pixels))
         kept = min(KEPT, *values.shape)
         self._pca = PCA(kept, svd_solver="randomized", random_state=0).fit(values)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from core.insight.network import Network, Values
 from core.mnist import Pixels
 
-PIECE = 100  # images
+PIECE = 100  # images, at most
+MOST_VALUES = 20_000_000  # held at once, of all images together
 
 Report = Callable[[float], None]  # told the share that is done
 
@@ -23,13 +24,19 @@ def scaled(pixels: Pixels) -> Values:
     return np.asarray(pixels / np.float32(255), np.float32)
 
 
+def bearable(most: int, values: int) -> int:
+    """How many images, at most so many, with so many values each can be held at once."""
+    return max(1, min(most, MOST_VALUES // max(1, values)))
+
+
 def features(network: Network, layer: int, pixels: Pixels, report: Report = silent) -> NDArray[np.float16]:
     """A layer's outputs for (n, 28, 28) uint8 images, each laid out as one list: (n, values)."""
     parts = []
-    for first in range(0, len(pixels), PIECE):
-        output = network.layer(layer, scaled(pixels[first : first + PIECE]))
+    piece = bearable(PIECE, network.values)
+    for first in range(0, len(pixels), piece):
+        output = network.layer(layer, scaled(pixels[first : first + piece]))
         parts.append(output.reshape(len(output), -1).astype(np.float16))
-        report(min(1.0, (first + PIECE) / len(pixels)))
+        report(min(1.0, (first + piece) / len(pixels)))
         time.sleep(0)  # a visitor's stroke goes before
     return np.concatenate(parts)
 

@@ -1,5 +1,7 @@
 """A model opened for looking into: every layer's output, the logits, and their gradient by the pixels."""
 
+from math import prod
+
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
@@ -26,6 +28,11 @@ class Network:
         self.rows: list[LayerRow] = summary(recipe)
         self._forward = _session(graph.forward(recipe, weights))
         self._backward = _session(graph.gradient(recipe, weights))
+
+    @property
+    def values(self) -> int:
+        """How many numbers all layers together hold for one image."""
+        return sum(prod(row.output_shape) for row in self.rows)
 
     @classmethod
     def of(cls, name: str) -> "Network":

@@ -1,16 +1,17 @@
 """The training digits that a network finds most like a drawing."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.ink import Picture
-from core.insight.features import Report, features, last_hidden, scaled, silent
+from core.insight.features import Report, bearable, features, last_hidden, scaled, silent
 from core.insight.network import Network
 from core.mnist import Digits
 
-COUNT = 10_000  # training digits, the first
+COUNT = 10_000  # training digits, the first, at most
 CHUNK = 2000  # compared at once
 
 
@@ -33,8 +34,9 @@ class Relatives:
     """
 
     def __init__(self, network: Network, digits: Digits, report: Report = silent) -> None:
-        self.count = min(COUNT, len(digits.x_train))
         self._layer, self._network = last_hidden(network), network
+        values = prod(network.rows[self._layer - 1].output_shape) if self._layer else 784
+        self.count = min(bearable(COUNT, values), len(digits.x_train))
         self._labels = digits.y_train[: self.count]
         if self._layer:
             self._values = features(network, self._layer, digits.x_train[: self.count], report)

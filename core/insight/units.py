@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.insight.features import PIECE, scaled
+from core.insight.features import PIECE, bearable, scaled
 from core.insight.network import Network
 from core.mnist import Pixels
 from core.recipe import Conv, MaxPool, Recipe
@@ -54,8 +54,9 @@ def fields(recipe: Recipe) -> list[Field | None]:
 def strongest(network: Network, pixels: Pixels) -> list[Strongest]:
     """Each layer's strongest answers to the first `COUNT` of (n, 28, 28) uint8 images."""
     kept: list[list[tuple[NDArray[np.float32], NDArray[np.int64]]]] = [[] for _ in network.rows]
-    for first in range(0, min(COUNT, len(pixels)), PIECE):
-        for parts, output in zip(kept, network.layers(scaled(pixels[first : first + PIECE])), strict=True):
+    piece = bearable(PIECE, network.values)
+    for first in range(0, min(COUNT, len(pixels)), piece):
+        for parts, output in zip(kept, network.layers(scaled(pixels[first : first + piece])), strict=True):
             parts.append(_peaks(output))
     return [_best(parts, row.output_shape) for parts, row in zip(kept, network.rows, strict=True)]
 

@@ -54,12 +54,12 @@ def show(model: Model, network: Network, shown: Subject) -> None:
         held = f"{atlas.explained:.0%} of the variance"
         read = f"The two directions in which the layer's values differ most; they hold {held}."
     st.markdown(
-        f"**Every dot is one of MNIST's first {COUNT:,} test digits; the orange ring is this digit.** What the layer "
-        f"finds alike lies together: deeper layers part the ten digits more and more. {read}"
+        f"**Every dot is one of MNIST's first {len(points):,} test digits; the orange ring is this digit.** What the "
+        f"layer finds alike lies together: deeper layers part the ten digits more and more. {read}"
     )
     middles = np.array([np.median(points[atlas.labels == digit], axis=0) for digit in range(10)])
     near = int(np.linalg.norm(middles - own, axis=1).argmin())
-    alt = f"Map of {COUNT} test digits; this digit lies nearest to the middle of the {near}s"
+    alt = f"Map of {len(points)} test digits; this digit lies nearest to the middle of the {near}s"
     live_chart(digit_map(points, atlas.labels.tolist(), own), key="inside-map", height=HEIGHT, alt=alt)
     table = pd.DataFrame(
         {

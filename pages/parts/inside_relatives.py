@@ -46,4 +46,4 @@ def show(model: Model, network: Network, shown: Subject) -> None:
         }
     )
     numbers(table)
-    st.caption(f"Of the first {COUNT:,} of MNIST's 60,000 training digits; Euclidean distance.")
+    st.caption(f"Of the first {found.count:,} of MNIST's 60,000 training digits; Euclidean distance.")

@@ -10,7 +10,7 @@ from core import ink, library, mnist
 from core.insight import Network, anatomy, flip, pictures, units
 from core.insight.atlas import Atlas
 from core.insight.evidence import evidence
-from core.insight.features import last_hidden
+from core.insight.features import MOST_VALUES, last_hidden
 from core.insight.relatives import Relatives
 from core.insight.replay import MOMENTS, moments
 from core.recipe import OUTPUT, PRESETS, Conv, Flatten, MaxPool, Recipe
@@ -89,6 +89,13 @@ def test_nearest_relatives_of_a_network_without_hidden_layers_are_those_of_the_p
     near = Relatives(softmax_alone(), few).nearest(picture, 3)
     distances = np.linalg.norm((few.x_train / 255 - picture).reshape(300, -1), axis=1)
     assert [one.number for one in near] == np.argsort(distances)[:3].tolist()
+
+
+def test_of_a_very_wide_network_fewer_digits_are_held(few: mnist.Digits) -> None:
+    recipe = Recipe(layers=(Conv(filters=512, kernel=1), Flatten(), OUTPUT))
+    network = Network(recipe, {name: np.full(size, 0.01, np.float32) for name, size in shapes(recipe).items()})
+    assert Relatives(network, few).count == MOST_VALUES // (28 * 28 * 512) < 300
+    assert len(Atlas(network, 1, few).labels) == MOST_VALUES // (28 * 28 * 512)
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
