@@ -40,12 +40,15 @@ def serious(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_page_has_no_serious_fault(page: Page, path: str) -> None:
+def test_page_has_no_serious_fault_and_fits_a_phone(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
     page.wait_for_function(SETTLED, timeout=PATIENCE)
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(500)
     assert serious(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_drawing_page_has_no_serious_fault_and_its_answer_is_heard(page: Page) -> None:
