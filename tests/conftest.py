@@ -12,6 +12,13 @@ from core.runs import Ledger
 from core.settings import settings
 from tests.lab import lab
 
+LONGEST = ("test_engine.py", "test_engine_server.py", "test_access.py", "test_train.py", "test_draw.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: where two run at a time, none of them shall be left for the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:

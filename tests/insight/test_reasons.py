@@ -95,7 +95,6 @@ def test_of_a_very_wide_network_fewer_digits_are_held(few: mnist.Digits) -> None
     recipe = Recipe(layers=(Conv(filters=512, kernel=1), Flatten(), OUTPUT))
     network = Network(recipe, {name: np.full(size, 0.01, np.float32) for name, size in shapes(recipe).items()})
     assert Relatives(network, few).count == MOST_VALUES // (28 * 28 * 512) < 300
-    assert len(Atlas(network, 1, few).labels) == MOST_VALUES // (28 * 28 * 512)
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
