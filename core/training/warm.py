@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from contextlib import suppress
 
 import tensorflow as tf
@@ -11,6 +12,8 @@ from core.recipe import PRESETS, Recipe
 from core.settings import settings
 from core.training import loop
 from core.training.ready import shelf
+
+PAUSE = 1.0  # seconds before each recipe that is compiled ahead
 
 
 def dask_setup(_worker: object) -> None:
@@ -27,5 +30,6 @@ def dask_setup(_worker: object) -> None:
 def _compile_presets() -> None:
     """While nobody trains, have every published recipe ready to begin at once."""
     for recipe in PRESETS.values():
+        time.sleep(PAUSE)  # who waits for a run goes first
         with shelf.in_use:
             shelf.prepare(recipe)
