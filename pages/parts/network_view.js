@@ -21,7 +21,7 @@ function drawn(band, number, side) {
 }
 
 function cellSide(band) {
-  if (band.kind === "answer") return 52
+  if (band.kind === "answer") return 41
   if (band.kind === "units") return band.count > 128 ? 14 : 26
   return Math.max(26, Math.min(56, band.width * 2))
 }
