@@ -21,11 +21,9 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.e2e.browser import launch, serving
+from tests.e2e.browser import SETTLED, launch, serving
 
 PATIENCE = 180_000  # ms
-SETTLED = """() => document.querySelector('h1') && !document.querySelector(
-  '[data-testid=stSkeleton], [data-stale=true], [role=progressbar], [data-testid=stSpinner]')"""
 # The first change below one of these nodes, in milliseconds after the press; -1 if none comes.
 WATCH = """selector => {
   window.seen = new Promise(resolve => {

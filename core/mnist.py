@@ -81,6 +81,11 @@ def digits() -> Digits:
     return load(FILE)
 
 
+def scaled(pixels: Pixels) -> NDArray[np.float32]:
+    """Bytes from 0 to 255 as numbers from 0 to 1, as networks take them."""
+    return np.asarray(pixels / np.float32(255), np.float32)
+
+
 def split(recipe: Recipe, digits: Digits) -> Split:
     """Cut the digits as the recipe says; a validation split is the end of the training images, as Keras cuts it."""
     n, used = recipe.fitted_images, recipe.training_images

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.e2e.browser import draw, launch, serving
+from tests.e2e.browser import SETTLED, draw, launch, serving
 
 HEIGHTS = {1280: 720, 390: 844}  # pixels: width of a screen, and the least height of its picture
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -153,8 +153,7 @@ def bowl(x: float, y: float, radius: float, start: int, end: int) -> list[tuple[
 def settled(page: Page) -> None:
     """Everything that was on its way."""
     page.get_by_role("heading", level=1).wait_for(timeout=PATIENCE)
-    coming = "[data-testid=stSkeleton], [data-stale=true], [role=progressbar], [data-testid=stSpinner]"
-    page.wait_for_function(f"!document.querySelector('{coming}')", timeout=PATIENCE)
+    page.wait_for_function(SETTLED, timeout=PATIENCE)
 
 
 def replayed(page: Page) -> None:

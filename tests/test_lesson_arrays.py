@@ -5,6 +5,7 @@ import pytest
 
 from core import library, mnist
 from core.calibration import tempered
+from core.insight.network import softmax
 from core.lessons.arrays import (
     HAND_MADE,
     Values,
@@ -16,7 +17,6 @@ from core.lessons.arrays import (
     moved_right,
     pooled,
     relu,
-    softmax,
     sums,
 )
 

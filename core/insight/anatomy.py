@@ -10,9 +10,9 @@ import numpy as np
 from core import mnist
 from core.ink import Picture
 from core.insight import pictures, units
-from core.insight.features import scaled
 from core.insight.network import Network
 from core.insight.pictures import Shades
+from core.mnist import scaled
 from core.recipe import Conv, Dense
 
 MOST_CELLS = 1024  # units or maps of one layer that are shown

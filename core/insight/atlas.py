@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ink import Picture
-from core.insight.features import Report, bearable, features, scaled, silent
+from core.insight.features import Report, bearable, features, silent
 from core.insight.network import Network
-from core.mnist import Digits
+from core.mnist import Digits, scaled
 
 COUNT = 1000  # test digits, the first, at most
 KEPT = 30  # directions that the finer map is made from

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.insight.network import Network, Values
-from core.mnist import Pixels
+from core.insight.network import Network
+from core.mnist import Pixels, scaled
 
 PIECE = 100  # images, at most
 MOST_VALUES = 20_000_000  # held at once, of all images together
@@ -17,11 +17,6 @@ Report = Callable[[float], None]  # told the share that is done
 
 def silent(share: float) -> None:
     """Nobody wants to know."""
-
-
-def scaled(pixels: Pixels) -> Values:
-    """(n, 28, 28) uint8 as the network takes them."""
-    return np.asarray(pixels / np.float32(255), np.float32)
 
 
 def bearable(most: int, values: int) -> int:

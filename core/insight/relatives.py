@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ink import Picture
-from core.insight.features import Report, bearable, features, last_hidden, scaled, silent
+from core.insight.features import Report, bearable, features, last_hidden, silent
 from core.insight.network import Network
-from core.mnist import Digits
+from core.mnist import Digits, scaled
 
 COUNT = 10_000  # training digits, the first, at most
 CHUNK = 2000  # compared at once

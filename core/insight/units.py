@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.insight.features import PIECE, bearable, scaled
+from core.insight.features import PIECE, bearable
 from core.insight.network import Network
-from core.mnist import Pixels
+from core.mnist import Pixels, scaled
 from core.recipe import Conv, MaxPool, Recipe
 
 COUNT = 1000  # test digits that are looked through, the first

@@ -85,9 +85,3 @@ def dropped(values: Values, stay: NDArray[np.bool_], rate: float) -> Values:
 def sums(values: Values, weights: Weights) -> Values:
     """The ten weighted sums (..., 10) of the last layer of `simple-cnn`, of (..., 1600) features."""
     return np.asarray(values @ weights["7.kernel"] + weights["7.bias"], np.float32)
-
-
-def softmax(values: Values) -> Values:
-    """Probabilities (..., 10) of ten sums (..., 10)."""
-    powers = np.exp(values - values.max(-1, keepdims=True))
-    return np.asarray(powers / powers.sum(-1, keepdims=True), np.float32)

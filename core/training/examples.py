@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core import ink
 from core.drawings import HELD_OUT, Drawings
 from core.ink import Stroke
-from core.mnist import Digits, Pixels
+from core.mnist import Digits, scaled
 from core.recipe import Augmentation
 from core.training import augment, nondigits
 
@@ -78,11 +78,6 @@ def training(
         parts["drawings, redrawn"] = _half_varied(redrawn(own, size.redrawn, random), random)
         parts["drawings broken off"] = halves(own, reader, random)
     return parts
-
-
-def scaled(pixels: Pixels) -> Images:
-    """MNIST's bytes as numbers in [0, 1]."""
-    return np.asarray(pixels / np.float32(255), np.float32)
 
 
 def joined(parts: Iterable[Examples]) -> Examples:

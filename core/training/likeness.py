@@ -188,7 +188,7 @@ def _judge(onnx: bytes) -> Judge:
 
 
 def _compare(model: keras.Model, judge: Judge, digits: Digits) -> None:
-    images = examples.scaled(digits.x_train[-500:])
+    images = mnist.scaled(digits.x_train[-500:])
     difference = np.abs(model.predict(images[..., None], verbose=0) - judge(images)).max()
     if difference > AGREEMENT:
         raise RuntimeError(f"The exported model differs from Keras's by {difference:.1e}, more than {AGREEMENT:.0e}.")
@@ -196,8 +196,8 @@ def _compare(model: keras.Model, judge: Judge, digits: Digits) -> None:
 
 def _measured(judge: Judge, digits: Digits, pen: Drawings | None, families: dict[str, Images]) -> Figures:
     """Choose the threshold on the validation digits, then measure on everything else."""
-    watched = {"MNIST's last training digits": judge(examples.scaled(digits.x_train[-WATCHED:]))}
-    unseen = {"MNIST test digits": judge(examples.scaled(digits.x_test))}
+    watched = {"MNIST's last training digits": judge(mnist.scaled(digits.x_train[-WATCHED:]))}
+    unseen = {"MNIST test digits": judge(mnist.scaled(digits.x_test))}
     if pen:
         watched["drawings by the validation writers"] = judge(examples.painted(pen.by(VALIDATION).strokes))
         unseen["drawings by held-out writers"] = judge(examples.painted(pen.by(drawings.HELD_OUT).strokes))

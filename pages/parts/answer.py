@@ -92,4 +92,9 @@ def data_url(picture: Picture) -> str:
     """A (28, 28) picture in [0, 1], ink white, as a PNG for an `img`."""
     data = io.BytesIO()
     Image.fromarray((picture * 255).round().astype(np.uint8)).save(data, "PNG")
-    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
+    return png_url(data.getvalue())
+
+
+def png_url(png: bytes) -> str:
+    """A PNG file as an address for an `img`."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()

@@ -1,7 +1,5 @@
 """The little ink that would flip the answer."""
 
-import base64
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,6 +9,7 @@ from core.insight import Network, flip, pictures
 from core.insight.flip import LENGTHS, MOST_STROKES, Flip
 from core.library import Model
 from pages.parts import memo
+from pages.parts.answer import png_url
 from pages.parts.numbers import numbers
 from pages.parts.subject import Subject
 
@@ -43,7 +42,7 @@ def _figure(found: Flip | None, how: str, was: int) -> str:
     base = np.repeat(found.picture[..., None] * 255, 3, 2)
     strength = np.abs(found.change)[..., None]
     image = base * (1 - strength) + np.array(pictures.FOR if found.added else pictures.AGAINST) * strength
-    url = "data:image/png;base64," + base64.b64encode(pictures.png(image.round().astype(np.uint8))).decode()
+    url = png_url(pictures.png(image.round().astype(np.uint8)))
     return (
         f'<figure><img alt="The change in its place" src="{url}"><figcaption><b>'
         f"{'Draw' if found.added else 'Rub out'} {_strokes(found.lengths)}</b>, and it reads <b>{found.digit}</b>, "

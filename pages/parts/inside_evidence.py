@@ -1,7 +1,5 @@
 """For and against each digit: what the ink adds to each logit, and how the logits become percentages."""
 
-import base64
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,6 +11,7 @@ from core.insight.evidence import Evidence, evidence
 from core.insight.network import softmax
 from core.library import Model
 from pages.parts import memo
+from pages.parts.answer import png_url
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 from pages.parts.subject import Subject
@@ -57,22 +56,18 @@ def _most(values: np.ndarray) -> float:
 def _tiles(images: np.ndarray, words: list[str], best: int) -> None:
     tiles = "".join(
         f"<figure{' class=in-best' if digit == best else ''}><figcaption>{digit} <span>{word}</span></figcaption>"
-        f'<img alt="" src="{_url(image)}"></figure>'
+        f'<img alt="" src="{png_url(pictures.png(image))}"></figure>'
         for digit, (image, word) in enumerate(zip(images, words, strict=True))
     )
     st.html(f'<div class="in-tiles">{tiles}</div>')
 
 
-def _url(image: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(pictures.png(image)).decode()
-
-
 def _large(found: Evidence, shown: Subject, digit: int) -> None:
     template = pictures.overlaid(found.template[digit], _most(found.template), shown.picture)
     st.html(
-        f'<figure class="in-large"><img alt="" src="{_url(template)}"><figcaption>The template of {digit}, with the '
-        "drawing over it: what a full pixel of ink is worth, pixel by pixel, on the way from an empty page to this "
-        "drawing.</figcaption></figure>"
+        f'<figure class="in-large"><img alt="" src="{png_url(pictures.png(template))}"><figcaption>The template of '
+        f"{digit}, with the drawing over it: what a full pixel of ink is worth, pixel by pixel, on the way from an "
+        "empty page to this drawing.</figcaption></figure>"
     )
 
 

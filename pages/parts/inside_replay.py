@@ -1,6 +1,5 @@
 """The drawing again, stroke by stroke, with the ten bars at each moment."""
 
-import base64
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from core.insight import Network, pictures
 from core.insight.replay import Moment, moments
 from core.library import Model
 from pages.parts import memo
+from pages.parts.answer import png_url
 from pages.parts.numbers import numbers
 from pages.parts.subject import Subject
 
@@ -54,7 +54,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
 def _film(found: list[Moment]) -> dict[str, object]:
     sheet = pictures.side_by_side(np.stack([pictures.grey(one.picture, 1) for one in found]), len(found))
     return {
-        "sheet": "data:image/png;base64," + base64.b64encode(pictures.png(sheet)).decode(),
+        "sheet": png_url(pictures.png(sheet)),
         "moments": [
             {
                 "shares": [round(float(value), 4) for value in one.probabilities],

@@ -1,6 +1,5 @@
 """The network as a picture: its layers, one below the other, with one digit's values in them."""
 
-import base64
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from core import charts
 from core.insight import Network, anatomy, pictures
 from core.insight.anatomy import Band
 from core.insight.units import COUNT
+from pages.parts.answer import png_url
 from pages.parts.assets import LOOKS_URL
 
 _HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def _band(name: str, network: Network, band: Band) -> dict[str, Any]:
         "width": band.width,
         "height": band.height,
         "columns": band.columns,
-        "image": "data:image/png;base64," + base64.b64encode(pictures.png(band.image)).decode(),
+        "image": png_url(pictures.png(band.image)),
         "values": [float(f"{value:.3g}") for value in band.values],
         "places": band.places,
         "words": [charts.percentage(value) for value in band.values] if band.kind == "answer" else [],

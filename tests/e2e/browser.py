@@ -31,6 +31,11 @@ THREE = [(120, 110), (160, 80), (220, 80), (260, 120), (240, 170), (190, 190), (
 THREE += [(180, 325), (120, 295)]
 
 
+# JavaScript: the page has its heading, and nothing on it is still coming.
+SETTLED = """() => document.querySelector('h1') && !document.querySelector(
+  '[data-testid=stSkeleton], [data-stale=true], [role=progressbar], [data-testid=stSpinner]')"""
+
+
 @dataclass(frozen=True)
 class Server:
     """A running app."""

@@ -5,13 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from pages.parts.course import LESSONS
-from tests.e2e.browser import draw
+from tests.e2e.browser import SETTLED, draw
 
 pytestmark = pytest.mark.browser
 
 INSIDE = ("Layers", "Evidence", "What+would+change+it", "Relatives", "Map", "Replay")
 PATIENCE = 30_000  # ms; some pages look through thousands of digits first
-SETTLED = "!document.querySelector('[data-testid=stSkeleton], [data-stale=true], [role=progressbar]')"
 
 PATHS = [
     "/train",

@@ -8,7 +8,8 @@ from pandas import DataFrame
 from core.calibration import tempered
 from core.charts import percentage, probability_bars
 from core.charts.course import Grid, grids
-from core.lessons.arrays import Values, Weights, dropped, features, kept, softmax, sums
+from core.insight.network import softmax
+from core.lessons.arrays import Values, Weights, dropped, features, kept, sums
 from core.recipe import PRESETS, Dropout
 from pages.parts import lesson_digit
 from pages.parts.course import columns, try_this
