@@ -137,7 +137,7 @@ def test_downloaded_model_is_uploaded_and_predicts_the_same(ledger: Ledger) -> N
     assert run.state == State.DONE, run.reason
     assert run.model == f"uploaded-{run.id}"
     assert ledger.events(run.id) == []
-    assert not uploads.file(run.id).exists()
+    wait_for(ledger, run.id, lambda run: not uploads.file(run.id).exists())  # swept right after the end
     old, new = library.load(first), library.load(run.model)
     images = mnist.digits().x_test[:500] / np.float32(255)
     np.testing.assert_allclose(new.predict(images), old.predict(images), atol=1e-5)
