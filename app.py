@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
 from starlette.middleware import Middleware
+from threadpoolctl import threadpool_limits
 
-from core import likeness, mnist
+from core import likeness
+from core.doctor import coarse_digits
 from core.engine import Engine
 from core.runs import ledger
 from core.settings import settings
@@ -45,6 +47,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     compressed()
     likeness.threshold()  # opens its network
 
+    threadpool_limits(1, "blas")  # many visitors share few cores, and each product of matrices here is small
     # Streamlit collects all garbage after every rerun; what is loaded by now will never be garbage.
     gc.collect()
     gc.freeze()
@@ -59,7 +62,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 def _digits_ahead() -> None:
     """Read MNIST now: the first visitor who asks the doctor should not wait for it."""
     with suppress(FileNotFoundError, ValueError):  # then those who need it are told
-        mnist.digits()
+        coarse_digits()
 
 
 def apologise(error: Exception) -> bool:

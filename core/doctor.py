@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from core.library import Predict
 
 NEAREST = 20  # training digits that are asked whom a drawing looks like
 SHOWN = 8  # of them, the nearest
-CHUNK = 5000  # training images compared at once
+COARSE = 2  # pixels a side that are one when a drawing is compared with them: a pixel's shift matters less
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ def _reshaped(strokes: Sequence[Stroke]) -> _Mend | None:
 def _looks_like(stages: tuple[Stage, ...], said: int | None) -> Diagnosis:
     """No single fault: whom among the training digits it looks like."""
     digits = mnist.digits()
-    nearest = _nearest(stages[-1].picture, digits.x_train)
+    nearest = _nearest(stages[-1].picture)
     labels = digits.y_train[nearest]
     counts = np.bincount(labels, minlength=10)
     most = int(counts.argmax())
@@ -221,12 +222,21 @@ def _plural(digit: int) -> str:
     return f"{digit}s"
 
 
-def _nearest(picture: Picture, images: mnist.Pixels) -> NDArray[np.intp]:
-    """The `NEAREST` images with the smallest angle to the picture, nearest first."""
-    flat = picture.ravel()
-    likeness = np.empty(len(images), np.float32)
-    for first in range(0, len(images), CHUNK):
-        chunk = images[first : first + CHUNK].reshape(-1, 784).astype(np.float32)
-        likeness[first : first + CHUNK] = chunk @ flat / np.sqrt(np.einsum("ij,ij->i", chunk, chunk))
+def _nearest(picture: Picture) -> NDArray[np.intp]:
+    """The `NEAREST` training digits at the smallest angle to the picture, both seen coarsely; nearest first."""
+    likeness = coarse_digits() @ _coarse(picture[None])[0]
     best = np.argpartition(likeness, -NEAREST)[-NEAREST:]
     return best[np.argsort(likeness[best])[::-1]]
+
+
+@cache
+def coarse_digits() -> NDArray[np.float32]:
+    """The training digits seen coarsely: (60000, 196) vectors of length 1, worked out once a process."""
+    return _coarse(mnist.digits().x_train)
+
+
+def _coarse(images: NDArray[np.generic]) -> NDArray[np.float32]:
+    """(n, 28, 28) images, none of them blank, to (n, 196) vectors of length 1."""
+    blocks = images.reshape(-1, 28 // COARSE, COARSE, 28 // COARSE, COARSE).sum((2, 4), dtype=np.float32)
+    flat = blocks.reshape(len(images), -1)
+    return np.asarray(flat / np.linalg.norm(flat, axis=1, keepdims=True), np.float32)

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, Queue, Variable
+from distributed.gc import disable_gc_diagnosis
 from filelock import FileLock, Timeout
 
 from core import checkpoint, events, files, library, uploads
@@ -40,6 +41,9 @@ DASK = {
     "distributed.comm.timeouts.tcp": "120s",
     # A new process in a dead one's place may take long to import TensorFlow; by default Dask gives it up after 15 s.
     "distributed.deploy.lost-worker-timeout": "1 day",
+    # Pages are served by this process: Dask need not look at itself fifty times a second.
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "10s",
 }
 _log = logging.getLogger(__name__)
 
@@ -111,6 +115,7 @@ class Engine:
                 file.unlink(missing_ok=True)
         uploads.clear(self._ledger)
         with self._client() as client:
+            disable_gc_diagnosis(force=True)  # it weighs the process twice at every collection: after every rerun
             client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
             stumbles = 0
             while not self._closing.wait(LOOK_EVERY):
