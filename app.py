@@ -3,9 +3,12 @@
 import asyncio
 import gc
 import logging
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import psutil
 import streamlit as st
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
@@ -15,7 +18,7 @@ from core.doctor import coarse_digits
 from core.engine import Engine
 from core.runs import ledger
 from core.settings import settings
-from pages.parts.assets import compressed, routes
+from pages.parts.assets import PLOTLY, Compressed, compressed, routes
 from pages.parts.visitor import Introduce
 
 
@@ -24,6 +27,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Trainers come and go with the server."""
     engine = Engine(ledger(), settings().trainers)
     engine.start()
+    send_at_once()
     from pages.parts import (  # noqa: F401
         answer,
         comparison,
@@ -44,14 +48,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         run_view,
     )
 
-    compressed()
+    compressed(PLOTLY)
     likeness.threshold()  # opens its network
 
     threadpool_limits(1, "blas")  # many visitors share few cores, and each product of matrices here is small
     # Streamlit collects all garbage after every rerun; what is loaded by now will never be garbage.
     gc.collect()
     gc.freeze()
-    reading = asyncio.create_task(asyncio.to_thread(_digits_ahead))
+    reading = asyncio.create_task(asyncio.to_thread(_read_ahead))
     try:
         yield
     finally:
@@ -59,8 +63,21 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         await asyncio.to_thread(engine.close)
 
 
-def _digits_ahead() -> None:
-    """Read MNIST now: the first visitor who asks the doctor should not wait for it."""
+def send_at_once() -> None:
+    """Have the server's connections send small pieces at once, and not wait 40 ms for a browser's acknowledgement.
+
+    Streamlit opens its socket in a way that asyncio does not recognise as TCP, so asyncio leaves Nagle's algorithm on
+    (the same as https://github.com/Kludex/uvicorn/issues/3149); connections take the option from the listening socket.
+    """
+    for connection in psutil.Process().net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.fd >= 0:  # no descriptor on Windows
+            with socket.socket(fileno=os.dup(connection.fd)) as listening:
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _read_ahead() -> None:
+    """Read what the first visitor should not have to wait for: scripts, then the digits for the doctor."""
+    Compressed.read_all()
     with suppress(FileNotFoundError, ValueError):  # then those who need it are told
         coarse_digits()
 
@@ -75,7 +92,7 @@ def apologise(error: Exception) -> bool:
 app = st.App(
     "pages/navigation.py",
     routes=routes,
-    middleware=[Middleware(Introduce)],
+    middleware=[Middleware(Compressed), Middleware(Introduce)],
     lifespan=lifespan,
     on_script_error=apologise,
 )
