@@ -8,7 +8,10 @@ from core.recipe import Recipe
 
 def show(recipe: Recipe, title: str) -> None:
     """The code of a recipe in a fold, with downloads."""
-    with st.expander("The same in Keras", icon=":material/code:"):
+    fold = st.expander("The same in Keras", icon=":material/code:", key="code", on_change="rerun")
+    if not fold.open:  # what colours the code weighs 1.5 MB
+        return
+    with fold:
         script = program.script(recipe, title)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.download_button(

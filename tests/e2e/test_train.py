@@ -155,6 +155,17 @@ def test_link_opens_train_with_every_setting(page: Page) -> None:
         expect(page.get_by_role("spinbutton", name=label)).to_have_value(value)
 
 
+def test_code_of_a_recipe_is_there_to_read_and_to_download(page: Page) -> None:
+    page.goto("/train?recipe=simple-cnn")
+    page.get_by_text("The same in Keras").click()
+    expect(page.get_by_test_id("stCode")).to_contain_text("layers.Conv2D")
+    for button, name in (("Script", "simple-cnn.py"), ("Notebook", "simple-cnn.ipynb")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button).click()
+        assert download.value.suggested_filename == name
+        assert "Conv2D" in download.value.path().read_text()
+
+
 def test_link_that_holds_no_recipe_says_so(page: Page) -> None:
     page.goto("/train?recipe=1.nonsense")
     expect(page.get_by_text(re.compile("^This link"))).to_be_visible()
