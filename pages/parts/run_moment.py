@@ -44,10 +44,9 @@ def show(run: Run, history: History) -> None:
         st.html('<p class="dl-head">What is taken for what</p>')
         alt = "Confusion matrix: rows what the digits are, columns what they were read as"
         live_chart(charts.confusion_matrix(matrix), key="confusion", height=HEIGHT, alt=alt)
-    if run.state.ended:  # while it goes on they change too fast to be read
-        table = pd.DataFrame(matrix, index=[f"is {digit}" for digit in range(10)])
-        table["read right"] = [charts.percentage(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
-        numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on")
+    table = pd.DataFrame(matrix, index=[f"is {digit}" for digit in range(10)])
+    table["read right"] = [charts.percentage(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
+    numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on", key="counts")
     st.caption(f"Both of the latest {images:,} training images, each read just before the network learned from it.")
 
 

@@ -32,7 +32,6 @@ def show(run: Run) -> None:
     _whose(run)
     if run.state.ended:
         _draw(run)
-        _afterwards(run, catch_up(run))
     else:
         every = pace()
         st.fragment(_live, run_every=every)(run.id, every)
@@ -76,6 +75,11 @@ def _draw(run: Run) -> None:
             live_chart(figure, key=f"{run.id}-{metric}", height=CURVES_HEIGHT, alt=f"{metric.capitalize()} by epoch")
     _advise(run, history)
     run_moment.show(run, history)
+    if history.epochs:
+        fold = st.expander("Numbers, epoch by epoch", icon=":material/table:", key="epochs", on_change="rerun")
+        if fold.open:
+            epochs = pd.DataFrame([end.model_dump(exclude={"kind"}) for end in history.epochs])
+            fold.dataframe(epochs, hide_index=True)
 
 
 def _standing(run: Run, history: History) -> None:
@@ -206,12 +210,6 @@ def _thought(
 ) -> advice.Advice | None:
     """The advice for what was seen by then, worked out once for all who watch."""
     return advice.advise(_recipe, _history.progress, _history.epochs, failure, ended)
-
-
-def _afterwards(run: Run, history: History) -> None:
-    if history.epochs:
-        with st.expander("Numbers, epoch by epoch", icon=":material/table:"):
-            st.dataframe(pd.DataFrame([end.model_dump(exclude={"kind"}) for end in history.epochs]), hide_index=True)
 
 
 def _duration(seconds: float) -> str:
