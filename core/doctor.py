@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core import ink, mnist
+from core import ink, likeness, mnist
 from core.ink import Picture, Stroke
 from core.ink.strokes import bounds
 from core.library import Predict
@@ -70,7 +70,7 @@ def diagnose(strokes: Sequence[Stroke], said: int | None, predict: Predict, side
     stages = _answers(steps, predict)
     if said == stages[-1].digit:
         return _without_relatives(stages, _what_helped(stages, strokes, side, brush))
-    if said is not None and (sentence := _what_would_help(strokes, said, predict)):
+    if sentence := _what_would_help(strokes, said, predict):
         return _without_relatives(stages, sentence)
     return _looks_like(stages, said)
 
@@ -123,17 +123,23 @@ def _line(strokes: Sequence[Stroke], brush: float) -> str:
     return f"{'only ' if share < 0.1 else ''}{share:.0%}"
 
 
-def _what_would_help(strokes: Sequence[Stroke], said: int, predict: Predict) -> str | None:
-    """The fault whose mending alone makes the network read what was meant, by the surest answer."""
+def _what_would_help(strokes: Sequence[Stroke], said: int | None, predict: Predict) -> str | None:
+    """The fault whose mending alone makes the network read what was meant, or take it for a digit if nobody said."""
     mends = [mend for mend in (_joined(strokes), _tidied(strokes), _upright(strokes), _reshaped(strokes)) if mend]
-    pictures = [picture for mend in mends if (picture := ink.to_mnist(mend.strokes)) is not None]
-    if not pictures:
+    seen = [(mend, picture) for mend in mends if (picture := ink.to_mnist(mend.strokes)) is not None]
+    if not seen:
         return None
-    probabilities = predict(np.stack(pictures))
-    best = int(probabilities[:, said].argmax())
-    if probabilities[best].argmax() != said:
-        return None
-    return f"{mends[best].fault}. {mends[best].mended}, it would be read as {said}, {probabilities[best, said]:.0%}."
+    pictures = np.stack([picture for _, picture in seen])
+    probabilities = predict(pictures)
+    if said is None:
+        likely = likeness.digit_likeness(pictures)
+        best, helps = int(likely.argmax()), float(likely.max()) >= likeness.threshold()
+        outcome = f"it would be taken for a digit, and read as {probabilities[best].argmax()}"
+    else:
+        best = int(probabilities[:, said].argmax())
+        helps, outcome = probabilities[best].argmax() == said, f"it would be read as {said}"
+    mend = seen[best][0]
+    return f"{mend.fault}. {mend.mended}, {outcome}, {probabilities[best].max():.0%}." if helps else None
 
 
 def _joined(strokes: Sequence[Stroke]) -> _Mend | None:

@@ -68,6 +68,15 @@ def test_the_fault_named_is_the_one_whose_mending_helps() -> None:
     assert found.sentence == "It is 2.2 times as wide as high. Narrower, it would be read as 7, 100%."
 
 
+def test_what_is_no_digit_is_told_what_would_make_it_one(model: Model) -> None:
+    struck = [*SEVEN, *strokes([(60, 60), (120, 40)])]  # a stray line beside it
+    found = doctor.diagnose(struck, None, model.predict, 400, 22)
+    assert found.sentence.startswith("The shortest of its 2 strokes is 12% of the ink. Without it, ")
+    assert found.sentence.endswith("it would be taken for a digit, and read as 7, 100%.")
+    scribble = strokes([(100 + 200 * (k % 2), 100 + 12 * k) for k in range(18)])
+    assert "would be taken" not in doctor.diagnose(scribble, None, model.predict, 400, 22).sentence
+
+
 def test_leaning_is_measured() -> None:
     lean = np.array([[1, -0.5], [0, 1]])
     bar = strokes([(100, 100), (100, 300)])
