@@ -33,7 +33,7 @@ def show(run: Run) -> None:
     if run.state.ended:
         _draw(run)
     else:
-        every = pace()
+        every = pace(run)
         st.fragment(_live, run_every=every)(run.id, every)
     run_code.show(run.recipe, run.title)
 
@@ -51,9 +51,11 @@ def _whose(run: Run) -> None:
 
 def _live(run_id: str, every: float) -> None:
     run = ledger().get(run_id)
-    if run is None or run.state.ended or not every / 2 < pace() < 2 * every:  # many came, or went
+    if run is None or run.state.ended:
         st.rerun()
     _draw(run)
+    if not every / 2 < pace(run) < 2 * every:  # it has begun to tell; or many came, or went
+        st.rerun()
 
 
 def _draw(run: Run) -> None:

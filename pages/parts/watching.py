@@ -7,23 +7,25 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.history import History
-from core.runs import Run, ledger
+from core.runs import Run, State, ledger
 
 LOOK_EVERY = 0.3  # seconds between two looks of a page
+LOOK_FIRST = 0.1  # as long as a run that goes on has told nothing: everybody waits for the first point
 AT_EASE = 4  # pages that may look so often; more look less often, so that all together cost the same
 GONE_AFTER = 15  # seconds without a look
 
 _looked: dict[str, float] = {}  # by tab: seconds, monotonic
 
 
-def pace() -> float:
-    """Seconds until this tab should look again, by how many are watching just now."""
+def pace(run: Run) -> float:
+    """Seconds until this tab should look at a run again, by how many are watching just now."""
     context, now = get_script_run_ctx(), time.monotonic()
     _looked[context.session_id if context else ""] = now
     for tab, seen in list(_looked.items()):
         if now - seen > GONE_AFTER:
             _looked.pop(tab, None)
-    return LOOK_EVERY * max(1.0, len(_looked) / AT_EASE)
+    silent = run.state == State.RUNNING and not run.uploaded and catch_up(run).now is None
+    return (LOOK_FIRST if silent else LOOK_EVERY) * max(1.0, len(_looked) / AT_EASE)
 
 
 def catch_up(run: Run) -> History:
