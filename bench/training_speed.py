@@ -81,8 +81,11 @@ def ours(recipe: Recipe, digits: Digits) -> Measured:
         run_id = ledger.submit(recipe, "bench")
         ledger.claim()
 
-        def keep(checkpoint: Checkpoint) -> None:
+        def save(checkpoint: Checkpoint) -> None:
             Path(folder, "checkpoint.npz").write_bytes(to_bytes(checkpoint))
+
+        def keep(checkpoint: Checkpoint) -> None:
+            writer.submit(save, checkpoint)
 
         telling = written = 0.0
 
@@ -99,7 +102,8 @@ def ours(recipe: Recipe, digits: Digits) -> Measured:
             writer.submit(write, event)
             telling += time.perf_counter() - began
 
-        with ThreadPoolExecutor(1) as writer:  # the training tells, another process writes: here, another thread
+        # The training only tells; in the app another process writes events, and a thread sends checkpoints.
+        with ThreadPoolExecutor(1) as writer:
             trained = loop.train(recipe, digits, report, ready=shelf.take(recipe), keep=keep)
         ledger.close()
     return Measured(trained.seconds, trained.test_accuracy, (telling + written) / trained.seconds, ahead)
