@@ -21,6 +21,7 @@ def dask_setup(_worker: object) -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     tf.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // settings().trainers))
+    tf.get_logger().setLevel("ERROR")  # it warns of every new network's compiling
     with suppress(FileNotFoundError, ValueError):  # no digits: each run will say so
         loop.train(Recipe(training_images=1000, epochs=1), mnist.digits(), lambda event: None)
     if settings().ahead:
