@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from core import calibration, files, likeness, weights
-from core.recipe import MOVES, PRESETS, Recipe
+from core.glances import glances
+from core.recipe import PRESETS, Recipe
 from core.settings import settings
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) images to (n, 10) probabilities
@@ -110,10 +111,9 @@ class Model:
 
 def run(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
     """The network's own probabilities, (n, 10), for (n, 28, 28) images: the mean over the recipe's glances."""
-    padded = np.pad(images.astype(np.float32, copy=False), ((0, 0), (1, 1), (1, 1)))
     name = session.get_inputs()[0].name
-    glances = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in MOVES[: recipe.glances]]
-    answers = [session.run(None, {name: glance.reshape(-1, *recipe.input_shape)})[0] for glance in glances]
+    seen = glances(images.astype(np.float32, copy=False), recipe.glances)
+    answers = [session.run(None, {name: glance.reshape(-1, *recipe.input_shape)})[0] for glance in seen]
     return np.asarray(np.mean(answers, axis=0), np.float32)
 
 

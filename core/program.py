@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from core.recipe import (
     AVERAGED_AT,
-    MOVES,
+    GLANCES,
     RISING,
     RISING_FROM,
     BatchNorm,
@@ -86,7 +86,8 @@ def _markdown(text: str) -> str:
 
 
 def _notes(recipe: Recipe) -> list[str]:
-    lines = ["Needs Keras and TensorFlow: pip install keras tensorflow"]
+    scipy = " scipy" if recipe.glances > 1 else ""
+    lines = [f"Needs Keras and TensorFlow: pip install keras tensorflow{scipy}"]
     if _needs_our_code(recipe):
         lines.append("Keep it in Digit Lab's folder and start it there: it makes images with Digit Lab's code.")
     if recipe.seconds:
@@ -110,6 +111,8 @@ def _parts(recipe: Recipe) -> list[_Part]:
 
 def _imports(recipe: Recipe) -> list[str]:
     lines = ["import math", "import os", "", "import keras", "import numpy as np", "from keras import layers"]
+    if recipe.glances > 1:
+        lines.append("from scipy.ndimage import affine_transform")
     if _needs_our_code(recipe):
         lines.append("")
     if recipe.pen_drawings:
@@ -336,16 +339,20 @@ def _test(recipe: Recipe) -> _Part:
         lines.append("loss, accuracy = model.evaluate(scaled(x_test), one_hot[y_test], verbose=0)")
     else:
         lines += [
-            f"moves = {list(MOVES)}  # pixels down and right",
-            "wider = np.pad(x_test, ((0, 0), (1, 1), (1, 1)))",
-            "glances = [scaled(wider[:, 1 - down : 29 - down, 1 - right : 29 - right]) for down, right in moves]",
-            "probabilities = np.mean([model.predict(glance, verbose=0) for glance in glances], axis=0)",
+            "images, answers = np.float32(x_test), []",
+            f"for degrees, size in {GLANCES}:",
+            "    angle = np.radians(degrees)",
+            "    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / size",
+            "    offset = 13.5 - turn @ [13.5, 13.5]  # about the middle",
+            "    glance = np.stack([affine_transform(image, turn, offset, order=1) for image in images])",
+            "    answers.append(model.predict(scaled(glance), verbose=0))",
+            "probabilities = np.mean(answers, axis=0)",
             f"loss = np.mean(keras.losses.{recipe.loss}(one_hot[y_test], probabilities))",
             "accuracy = np.mean(probabilities.argmax(axis=1) == y_test)",
         ]
     words = "The test, on digits that were not trained on."
     if recipe.glances > 1:
-        words += " The network looks at each one and at its copies a pixel away, and the mean answer counts."
+        words += " The network sees each as it is, turned a little, smaller and larger; the mean answer counts."
     return _Part("test", words, [*lines, 'print(f"test accuracy {accuracy:.4f}, loss {loss:.4f}")'])
 
 

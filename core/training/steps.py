@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.glances import maps
 from core.mnist import Pixels
-from core.recipe import MOVES, Recipe
+from core.recipe import Recipe
 
 EVALUATION_BATCH = 1000  # images
 
@@ -59,10 +60,13 @@ def compiled_steps(
 def predictor(model: keras.Model, recipe: Recipe) -> Predictor:
     """Compile prediction: (n, 28, 28) uint8 images to (n, 10) probabilities, for any n."""
 
+    turns = [tf.constant(seen.toarray()) for seen in maps(recipe.glances)[1:]]
+
     def predict(batch: tf.Tensor) -> tf.Tensor:
-        padded = tf.pad(batch, ((0, 0), (1, 1), (1, 1)))
-        glances = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in MOVES[: recipe.glances]]
-        return tf.reduce_mean([model(_scaled(glance, recipe), training=False) for glance in glances], axis=0)
+        image = _scaled(batch, recipe)
+        flat = tf.reshape(image, (-1, 784))
+        seen = [image, *(tf.reshape(flat @ turn, tf.shape(image)) for turn in turns)]
+        return tf.reduce_mean([model(glance, training=False) for glance in seen], axis=0)
 
     compiled: Predictor = tf.function(predict, [tf.TensorSpec((None, 28, 28), tf.uint8)])
     return compiled

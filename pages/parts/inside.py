@@ -71,6 +71,6 @@ def _answer(model: Model, network: Network, shown: Subject) -> None:
     if model.recipe.glances > 1:
         own = network.probabilities(shown.picture[None])[0]
         st.caption(
-            f"It looks {model.recipe.glances} times, each time moved by a pixel, and takes the mean. "
-            f"What follows is its first look, unmoved: {int(own.argmax())}, {charts.percentage(own.max())}."
+            f"It looks {model.recipe.glances} times, also turned a little, smaller and larger, and takes the mean. "
+            f"What follows is the first look, as it is: {int(own.argmax())}, {charts.percentage(own.max())}."
         )
