@@ -8,16 +8,18 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import numpy as np
 import psutil
 import streamlit as st
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
-from core import likeness
+from core import library, likeness
 from core.doctor import coarse_digits
 from core.engine import Engine
 from core.runs import ledger
 from core.settings import settings
+from pages.parts import models
 from pages.parts.assets import PLOTLY, Compressed, compressed, routes
 from pages.parts.visitor import Introduce
 
@@ -76,9 +78,11 @@ def send_at_once() -> None:
 
 
 def _read_ahead() -> None:
-    """Read what the first visitor should not have to wait for: scripts, then the digits for the doctor."""
+    """Have ready what the first visitor should not wait for: scripts, the model drawn with, the doctor's digits."""
     Compressed.read_all()
     with suppress(FileNotFoundError, ValueError):  # then those who need it are told
+        models.load(library.default_name()).predict(np.zeros((1, 28, 28), np.float32))
+    with suppress(FileNotFoundError, ValueError):
         coarse_digits()
 
 
