@@ -30,25 +30,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     engine = Engine(ledger(), settings().trainers)
     engine.start()
     send_at_once()
-    from pages.parts import (  # noqa: F401
-        answer,
-        comparison,
-        course,
-        digits_browse,
-        digits_classes,
-        digits_split,
-        doctor,
-        ink_pad,
-        inside,
-        models_library,
-        models_one,
-        models_robust,
-        models_together,
-        photo,
-        recipe_form,
-        run_list,
-        run_view,
-    )
+    from pages.parts import answer, comparison, doctor, ink_pad, inside, photo  # noqa: F401
+    from pages.parts.digits import browse, classes, split  # noqa: F401
+    from pages.parts.lessons import course  # noqa: F401
+    from pages.parts.models import every, one, robust, together  # noqa: F401
+    from pages.parts.train import recipe_form, run_list, run_view  # noqa: F401
 
     compressed(PLOTLY)
     likeness.threshold()  # opens its network

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import digits_browse, digits_classes, digits_split
+from pages.parts.digits import browse, classes, split
 
 VIEWS = {
-    "Browse": digits_browse.show,
-    "Classes": digits_classes.show,
-    "Split": digits_split.show,
+    "Browse": browse.show,
+    "Classes": classes.show,
+    "Split": split.show,
 }
 
 st.title("The digits", anchor=False)
-st.html(Path(__file__).parent / "parts" / "digits.css")
+st.html(Path(__file__).parent / "parts" / "digits" / "digits.css")
 view = st.segmented_control(
     "View", VIEWS, default="Browse", required=True, key="digits-view", bind="query-params",
     label_visibility="collapsed",

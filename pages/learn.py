@@ -1,5 +1,5 @@
 """A short course of one-screen lessons; `?lesson=` names one, so that a teacher can link to it."""
 
-from pages.parts import course
+from pages.parts.lessons import course
 
 course.show()

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.parts import models_library, models_one, models_robust, models_together
+from pages.parts.models import every, one, robust, together
 
 VIEWS = {
-    "All models": models_library.show,
-    "One model": models_one.show,
-    "Side by side": models_together.show,
-    "Robustness": models_robust.show,
+    "All models": every.show,
+    "One model": one.show,
+    "Side by side": together.show,
+    "Robustness": robust.show,
 }
 
 st.title("Models", anchor=False)

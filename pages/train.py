@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs import ledger
-from pages.parts import recipe_form, run_controls, run_list, run_view
+from pages.parts.train import recipe_form, run_controls, run_list, run_view
 
 run_id = st.query_params.get("run")
 run = ledger().get(run_id) if run_id else None

@@ -9,7 +9,7 @@ from core import runs
 from core.events import EpochEnd, Progress
 from core.recipe import PRESETS, Recipe
 from core.runs import State
-from pages.parts.watching import catch_up
+from pages.parts.train.watching import catch_up
 
 ROOT = Path(__file__).parent.parent
 SPRINT = PRESETS["sprint"]

@@ -10,7 +10,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from core import mnist
 from core.lessons import neuron
-from pages.parts.course import LESSONS
+from pages.parts.lessons.course import LESSONS
 
 ROOT = Path(__file__).parent.parent
 PAIR = (0, 1)

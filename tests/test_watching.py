@@ -6,7 +6,7 @@ from core.events import Progress
 from core.history import History
 from core.recipe import PRESETS
 from core.runs import Ledger, Run, State
-from pages.parts import watching
+from pages.parts.train import watching
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from core.comparing import MOST_RUNS, Row
 from core.history import History
 from core.runs import Run, State, ledger
 from pages.parts.live_chart import live_chart
-from pages.parts.watching import catch_up, images_in_all
+from pages.parts.train.watching import catch_up, images_in_all
 
 LOOK_EVERY = 1.0  # seconds
 CURVES_HEIGHT = 400  # pixels

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from pages.parts.course import LESSONS
+from pages.parts.lessons.course import LESSONS
 from tests.e2e.browser import SETTLED, draw
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ from pandas import DataFrame
 
 from core.charts.lessons import curves
 from core.lessons.activation import FUNCTIONS, sigmoid_slope
-from pages.parts.course import columns, try_this
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

@@ -12,7 +12,7 @@ from core.lessons import batches
 from core.lessons.batches import SIZES, Scatter
 from core.recipe import PRESETS
 from pages.parts.answer import data_url
-from pages.parts.course import columns, try_this
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

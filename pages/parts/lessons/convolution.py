@@ -6,8 +6,8 @@ from pandas import DataFrame
 
 from core.charts.course import Grid, grids
 from core.lessons.arrays import HAND_MADE, Values, Weights, feature_map, relu
-from pages.parts import lesson_digit
-from pages.parts.course import columns, try_this
+from pages.parts.lessons import lesson_digit
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

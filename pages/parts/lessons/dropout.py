@@ -11,8 +11,8 @@ from core.charts.course import Grid, grids
 from core.insight.network import softmax
 from core.lessons.arrays import Values, Weights, dropped, features, kept, sums
 from core.recipe import PRESETS, Dropout
-from pages.parts import lesson_digit
-from pages.parts.course import columns, try_this
+from pages.parts.lessons import lesson_digit
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

@@ -7,7 +7,7 @@ from pandas import DataFrame
 from core.charts.lessons import loss_by_step, way_down
 from core.lessons import gradient_descent as descent
 from core.lessons.gradient_descent import Task
-from pages.parts.course import columns, try_this
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.lessons.neuron import PAIRS, points
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers

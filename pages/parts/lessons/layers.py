@@ -8,7 +8,7 @@ from core.charts.lessons import grid, plane
 from core.lessons import layers
 from core.lessons.layers import Cloud, Network, Problem
 from core.recipe import PRESETS, summary
-from pages.parts.course import columns, try_this
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

@@ -13,7 +13,7 @@ from core.charts.lessons import curves
 from core.lessons import loss
 from core.lessons.neuron import Array
 from pages.parts.answer import data_url
-from pages.parts.course import choose_model, columns, try_this
+from pages.parts.lessons.course import choose_model, columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 from pages.parts.subject import test_digit

@@ -9,8 +9,8 @@ from core import library, mnist
 from core.charts import confusion_matrix
 from core.charts.course import precision_recall
 from core.lessons.scores import Counts, at_threshold, confusion, likeliest
-from pages.parts import lesson_digit
-from pages.parts.course import choose_model, columns, try_this
+from pages.parts.lessons import lesson_digit
+from pages.parts.lessons.course import choose_model, columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

@@ -10,7 +10,7 @@ from core.charts.lessons import grid, plane
 from core.lessons import neuron
 from core.lessons.neuron import Output, Points
 from pages.parts.answer import data_url
-from pages.parts.course import columns, try_this
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

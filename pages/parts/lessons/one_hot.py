@@ -10,7 +10,7 @@ from core.charts import lessons as charts_lessons
 from core.ink import Picture
 from core.lessons.one_hot import distances, one_hot
 from pages.parts.answer import data_url
-from pages.parts.course import columns, try_this
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

@@ -6,8 +6,8 @@ from pandas import DataFrame
 from core import mnist
 from core.charts.course import parting_curves
 from core.lessons.overfitting import RECIPE, Recorded, Run, recorded
-from pages.parts import lesson_digit
-from pages.parts.course import columns, try_this
+from pages.parts.lessons import lesson_digit
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

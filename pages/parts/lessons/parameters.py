@@ -6,8 +6,8 @@ from pandas import DataFrame
 from core.charts.course import layer_bars
 from core.lessons.parameters import Term, terms
 from core.recipe import PRESETS, Conv, Dense, Recipe
-from pages.parts import lesson_digit
-from pages.parts.course import columns, try_this
+from pages.parts.lessons import lesson_digit
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

@@ -8,8 +8,8 @@ from core.charts import percentage
 from core.charts.course import Grid, grids
 from core.ink import Picture
 from core.lessons.arrays import Values, Weights, convolve, feature_map, moved_right, pooled, relu
-from pages.parts import lesson_digit
-from pages.parts.course import columns, try_this
+from pages.parts.lessons import lesson_digit
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

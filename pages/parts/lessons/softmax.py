@@ -11,7 +11,7 @@ from core.lessons.neuron import Array
 from core.lessons.softmax import evidence, odds, softmax
 from pages.parts import models
 from pages.parts.answer import data_url
-from pages.parts.course import choose_model, columns, try_this
+from pages.parts.lessons.course import choose_model, columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 from pages.parts.subject import TEST_DIGITS, Subject, test_digit

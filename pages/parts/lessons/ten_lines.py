@@ -14,8 +14,8 @@ from core.charts.lessons import curves
 from core.lessons.parameters import terms
 from core.lessons.ten_lines import LINES, RECIPE, arrays, labels, pixels
 from core.library import Card
-from pages.parts import lesson_digit
-from pages.parts.course import columns, try_this
+from pages.parts.lessons import lesson_digit
+from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

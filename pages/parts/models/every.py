@@ -5,7 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from core import library
-from pages.parts import library_list, library_one, library_upload, models
+from pages.parts import models
+from pages.parts.models import details, overview, upload
 
 PARTS = Path(__file__).parent
 
@@ -15,12 +16,12 @@ def show() -> None:
     st.html(PARTS / "models.css")
     described = library.described()
     if described:
-        library_list.show(described)
+        overview.show(described)
         st.subheader("Download or change one", anchor=False)
     name = models.choose()
     if name is None:
         st.info("There is no model yet. Train one, or upload one below.")
         st.page_link("train.py", label="Train a network", icon=":material/add:")
     else:
-        library_one.show(name)
-    library_upload.show()
+        details.show(name)
+    upload.show()

@@ -10,10 +10,11 @@ from core.history import History
 from core.recipe import Recipe
 from core.runs import Run, State, ledger
 from core.settings import settings
-from pages.parts import models, run_code, run_controls, run_moment
+from pages.parts import models
 from pages.parts.live_chart import live_chart
+from pages.parts.train import run_code, run_controls, run_moment
+from pages.parts.train.watching import catch_up, images_an_epoch, images_in_all, pace
 from pages.parts.visitor import may_control
-from pages.parts.watching import catch_up, images_an_epoch, images_in_all, pace
 
 CURVES_HEIGHT = 320  # pixels
 EVENTS_A_THOUGHT = 10  # advice is worked out anew after so many, and after every epoch

@@ -8,25 +8,17 @@ import streamlit as st
 from core import charts, library
 from core.insight import Network, anatomy
 from core.library import Model
-from pages.parts import (
-    inside_change,
-    inside_evidence,
-    inside_layers,
-    inside_map,
-    inside_relatives,
-    inside_replay,
-    models,
-    subject,
-)
+from pages.parts import models, subject
+from pages.parts.inside import atlas, change, evidence, layers, relatives, replay
 from pages.parts.subject import Subject
 
 VIEWS = {
-    "Layers": inside_layers.show,
-    "Evidence": inside_evidence.show,
-    "What would change it": inside_change.show,
-    "Relatives": inside_relatives.show,
-    "Map": inside_map.show,
-    "Replay": inside_replay.show,
+    "Layers": layers.show,
+    "Evidence": evidence.show,
+    "What would change it": change.show,
+    "Relatives": relatives.show,
+    "Map": atlas.show,
+    "Replay": replay.show,
 }
 
 

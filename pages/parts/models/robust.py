@@ -13,9 +13,10 @@ from core import charts, library, mnist, robustness
 from core.charts.robust import accuracy_curves
 from core.robustness import DISTURBANCES, PIECE, Disturbance
 from core.scoring import interval
-from pages.parts import models, models_shuffled, subject
+from pages.parts import models, subject
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
+from pages.parts.models import shuffled
 from pages.parts.numbers import numbers
 
 MOST_MODELS = 6
@@ -35,7 +36,7 @@ def _counted() -> dict[Piece, int]:
 
 def show() -> None:
     """The choice, one digit at every strength, the curves; for shuffled pixels what training on them does."""
-    st.html(Path(__file__).parent / "models_robust.css")
+    st.html(Path(__file__).parent / "robust.css")
     known = library.names()
     if not known:
         st.info("There is no model yet. Train one on the Train page.")
@@ -49,7 +50,7 @@ def show() -> None:
         return
     _curves(names, key, count)
     if key == "shuffled":
-        models_shuffled.show()
+        shuffled.show()
 
 
 def _choose(known: list[str]) -> tuple[list[str], str, int]:

@@ -5,8 +5,8 @@ import streamlit as st
 
 from core import classes, mnist
 from core.classes import Numbers
-from pages.parts import digits_one
 from pages.parts.answer import data_url
+from pages.parts.digits import one
 
 SETS = ("Training", "Test")
 EVERY = "All"
@@ -38,7 +38,7 @@ def show() -> None:
     _grid(images, labels, block, number)
     if number != asked:
         st.caption(f"Number {asked:,} is a {labels[asked]}; shown is number {number:,}, a {only}.")
-    digits_one.show(images[number], int(labels[number]), f"{which} digit {number:,}")
+    one.show(images[number], int(labels[number]), f"{which} digit {number:,}")
 
 
 def of(which: str) -> tuple[mnist.Pixels, mnist.Pixels]:

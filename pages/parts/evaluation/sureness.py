@@ -8,8 +8,8 @@ from core.charts import evaluation as charts_evaluation
 from core.evaluation import Evaluation
 from core.library import Card
 from core.mnist import digits
-from pages.parts import evaluation_answers
 from pages.parts.answer import data_url
+from pages.parts.evaluation import answers
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 
@@ -76,7 +76,7 @@ def mistakes(name: str, evaluated: Evaluation) -> None:
             label, answer = int(digits().y_test[index]), int(evaluated.answers[index])
             said = f"is {label}, read as {answer}, {charts.percentage(float(evaluated.confidence[index]))}"
             with st.container(width=104, gap=None, key=f"mistake-{index}"):
-                st.html(f'<img class="dl-digit-small" alt="" src="{data_url(evaluation_answers.picture(index))}">')
+                st.html(f'<img class="dl-digit-small" alt="" src="{data_url(answers.picture(index))}">')
                 st.page_link(
                     "inside.py", label=said, query_params={"digit": str(index), "model": name},
                     help=f"Test digit {index}: look inside",

@@ -10,8 +10,8 @@ import streamlit as st
 from core import agreement, charts
 from core.evaluation import Evaluation
 from core.mnist import digits
-from pages.parts import evaluation_answers
 from pages.parts.answer import data_url
+from pages.parts.evaluation import answers
 from pages.parts.numbers import numbers
 
 MOST_SHOWN = 12
@@ -20,14 +20,14 @@ MOST_SHOWN = 12
 def show(evaluated: Mapping[str, Evaluation]) -> None:
     """How many digits all read alike, and those that they are most divided about."""
     every, labels = list(evaluated.values()), digits().y_test
-    answers = [one.answers for one in every]
-    found = agreement.agreement(answers, labels)
+    said = [one.answers for one in every]
+    found = agreement.agreement(said, labels)
     same, right, wrong = (count / found.total for count in (found.all_same, found.all_right, found.all_wrong))
     st.markdown(
         f"All {len(every)} give the same answer to **{same:.2%}** of the {found.total:,} test digits. "
         f"All are right on {right:.2%}, and {wrong:.2%} ({found.all_wrong:,}) are read wrong by every one of them."
     )
-    divided = agreement.most_divided(answers, [one.confidence for one in every])
+    divided = agreement.most_divided(said, [one.confidence for one in every])
     if not len(divided):
         st.info("There is no digit that they read differently.")
         return
@@ -49,7 +49,7 @@ def _divided(index: int, evaluated: Mapping[str, Evaluation]) -> None:
         for name, one in evaluated.items()
     )
     with st.container(width=168, gap=None, key=f"divided-{index}"):
-        picture = data_url(evaluation_answers.picture(index))
+        picture = data_url(answers.picture(index))
         st.html(f'<img class="dl-digit-small" alt="" src="{picture}">')
         st.page_link(
             "inside.py", label=f"is a {label}", query_params={"digit": str(index)},

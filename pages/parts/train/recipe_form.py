@@ -20,7 +20,7 @@ from core.recipe import (
     explain,
     summary,
 )
-from pages.parts import layers_form, run_code, run_options
+from pages.parts.train import layers_form, run_code, run_options
 
 OWN = "your-own"
 START = (Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT)  # what one's own network begins as

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import library
-from pages.parts import evaluation_answers, evaluation_divided, evaluation_reading, evaluation_table
+from pages.parts.evaluation import answers, divided, reading, table
 
 MOST = 6
 FIRST = ("reader", "simple-cnn", "first-network", "ten-lines")  # until somebody chooses
@@ -11,7 +11,7 @@ FIRST = ("reader", "simple-cnn", "first-network", "ten-lines")  # until somebody
 
 def show() -> None:
     """Ask for the models, then everything that can be said of them together."""
-    st.html(evaluation_answers.STYLE)
+    st.html(answers.STYLE)
     known = library.names()
     if not known:
         st.info("There is no model yet. Train one on the Train page.")
@@ -20,18 +20,18 @@ def show() -> None:
     if not names:
         st.info("Choose the models to set side by side.", icon=":material/touch_app:")
         return
-    evaluation_reading.show(names)
+    reading.show(names)
     st.subheader("Scores and costs", anchor=False)
-    evaluation_table.show(names)
+    table.show(names)
     if len(names) < 2:
         st.info("Choose a second model to see where the two disagree.")
         return
-    evaluated = {name: found for name in names if (found := evaluation_answers.ask(name)) is not None}
+    evaluated = {name: found for name in names if (found := answers.ask(name)) is not None}
     if len(evaluated) > 1:
         st.subheader("Where they disagree", anchor=False)
-        evaluation_divided.show(evaluated)
+        divided.show(evaluated)
         st.subheader("Better, or lucky?", anchor=False)
-        evaluation_divided.pair(evaluated)
+        divided.pair(evaluated)
 
 
 def _choose(known: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.insight import Network, anatomy
 from core.library import Model
-from pages.parts.network_view import network_view
+from pages.parts.inside.network_view import network_view
 from pages.parts.numbers import numbers
 from pages.parts.subject import Subject
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core import charts, evaluation, mnist
 from core.evaluation import Evaluation
-from pages.parts import evaluation_answers
 from pages.parts.answer import data_url
+from pages.parts.evaluation import answers
 from pages.parts.numbers import numbers
 
 COUNTS, SHARES = "Counts", "Percent of the row"
@@ -54,7 +54,7 @@ def show(name: str, evaluated: Evaluation) -> None:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _examples(name: str, fingerprint: str) -> Examples:
     """The surest examples of every mistake of a model."""
-    evaluated, by_cell, indices = evaluation_answers.of(name), {}, []
+    evaluated, by_cell, indices = answers.of(name), {}, []
     for digit, answer in np.argwhere(evaluated.confusion > 0).tolist():
         if digit == answer:
             continue
@@ -72,7 +72,7 @@ def _examples(name: str, fingerprint: str) -> Examples:
 
 def _html(name: str, evaluated: Evaluation, shares: bool, digit: int, answer: int) -> str:
     """The table, and beside it the examples of the chosen cell, which those of a cell pointed at cover."""
-    examples = _examples(name, evaluation_answers.fingerprint(name))
+    examples = _examples(name, answers.fingerprint(name))
     head = "".join(f'<th scope="col">{column}</th>' for column in DIGITS)
     lines = "".join(
         f'<tr><th scope="row">{row}</th>'

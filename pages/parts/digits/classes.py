@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from core import classes, mnist
-from pages.parts import digits_browse
 from pages.parts.answer import data_url
+from pages.parts.digits import browse
 
 
 @st.cache_resource(show_spinner="Averaging 60,000 digits")
@@ -61,7 +61,7 @@ def _odd() -> None:
                 st.html(f'<img class="dl-cell" alt="" src="{data_url(images[number] / np.float32(255))}">')
                 st.button(
                     f"**{apart:.1f}** :gray[#{number}]", type="tertiary", width="stretch", key=f"digits-odd-go-{place}",
-                    on_click=digits_browse.visit, args=(number, digit),
+                    on_click=browse.visit, args=(number, digit),
                 )  # fmt: skip
     st.caption(
         f"In bold how far each lies from its {classes.NEIGHBOURS} nearest neighbours among the {digit}s, on the mean; "

@@ -1,0 +1,1 @@
+"""One model's answers to the test digits, and several models' side by side."""

@@ -1,0 +1,1 @@
+"""The form of a training and the page of a run."""
