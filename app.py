@@ -40,9 +40,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     likeness.threshold()  # opens its network
 
     threadpool_limits(1, "blas")  # many visitors share few cores, and each product of matrices here is small
-    # Streamlit collects all garbage after every rerun; what is loaded by now will never be garbage.
-    gc.collect()
-    gc.freeze()
+    never_garbage()
     reading = asyncio.create_task(asyncio.to_thread(_read_ahead))
     try:
         yield
@@ -70,6 +68,13 @@ def _read_ahead() -> None:
         models.load(library.default_name()).predict(np.zeros((1, 28, 28), np.float32))
     with suppress(FileNotFoundError, ValueError):
         coarse_digits()
+    never_garbage()
+
+
+def never_garbage() -> None:
+    """Leave out what is loaded by now when Streamlit collects all garbage, as it does after every rerun."""
+    gc.collect()
+    gc.freeze()
 
 
 def apologise(error: Exception) -> bool:

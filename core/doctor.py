@@ -130,16 +130,22 @@ def _what_would_help(strokes: Sequence[Stroke], said: int | None, predict: Predi
     if not seen:
         return None
     pictures = np.stack([picture for _, picture in seen])
-    probabilities = predict(pictures)
     if said is None:
         likely = likeness.digit_likeness(pictures)
-        best, helps = int(likely.argmax()), float(likely.max()) >= likeness.threshold()
-        outcome = f"it would be taken for a digit, and read as {probabilities[best].argmax()}"
+        best = int(likely.argmax())
+        if likely[best] < likeness.threshold():
+            return None
+        answer = predict(pictures[best : best + 1])[0]
+        outcome = f"it would be taken for a digit, and read as {answer.argmax()}"
     else:
-        best = int(probabilities[:, said].argmax())
-        helps, outcome = probabilities[best].argmax() == said, f"it would be read as {said}"
+        answers = predict(pictures)
+        best = int(answers[:, said].argmax())
+        answer = answers[best]
+        if answer.argmax() != said:
+            return None
+        outcome = f"it would be read as {said}"
     mend = seen[best][0]
-    return f"{mend.fault}. {mend.mended}, {outcome}, {probabilities[best].max():.0%}." if helps else None
+    return f"{mend.fault}. {mend.mended}, {outcome}, {answer.max():.0%}."
 
 
 def _joined(strokes: Sequence[Stroke]) -> _Mend | None:
