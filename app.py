@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -22,6 +23,9 @@ from core.settings import settings
 from pages.parts import models
 from pages.parts.assets import PLOTLY, Compressed, compressed, routes
 from pages.parts.visitor import Introduce
+
+FREEZE_EVERY = 2  # seconds
+ALL_GARBAGE_AFTER = 600  # seconds
 
 
 @asynccontextmanager
@@ -42,9 +46,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     threadpool_limits(1, "blas")  # many visitors share few cores, and each product of matrices here is small
     never_garbage()
     reading = asyncio.create_task(asyncio.to_thread(_read_ahead))
+    keeping = asyncio.create_task(_keep_garbage_small())
     try:
         yield
     finally:
+        keeping.cancel()
         await reading
         await asyncio.to_thread(engine.close)
 
@@ -71,8 +77,23 @@ def _read_ahead() -> None:
     never_garbage()
 
 
+async def _keep_garbage_small() -> None:
+    """Have visitors' sessions left out as well, or every rerun of one would go through what a hundred others hold.
+
+    What has become garbage all the same, as a few sessions do, is collected every `ALL_GARBAGE_AFTER` seconds.
+    """
+    began = time.monotonic()
+    while True:
+        await asyncio.sleep(FREEZE_EVERY)
+        gc.freeze()
+        if time.monotonic() - began > ALL_GARBAGE_AFTER:
+            began = time.monotonic()
+            gc.unfreeze()
+            never_garbage()
+
+
 def never_garbage() -> None:
-    """Leave out what is loaded by now when Streamlit collects all garbage, as it does after every rerun."""
+    """Leave out what is there by now when Streamlit collects all garbage, as it does after every rerun."""
     gc.collect()
     gc.freeze()
 
