@@ -25,7 +25,7 @@ from pages.parts.assets import PLOTLY, Compressed, compressed, routes
 from pages.parts.visitor import Introduce
 
 FREEZE_EVERY = 2  # seconds
-ALL_GARBAGE_AFTER = 600  # seconds
+ALL_GARBAGE_AFTER = 120  # seconds
 
 
 @asynccontextmanager
