@@ -1,7 +1,6 @@
 """What browsers get from the server beside pages."""
 
 import gzip
-import socket
 import time
 from contextlib import closing
 from http.client import HTTPConnection
@@ -39,12 +38,3 @@ def test_scripts_and_styles_come_compressed_to_who_takes_that(page: Page, server
             assert plain.read() == gzip.decompress(packed)
         line.request("GET", "/static/js/../../../secret.js", headers={"Accept-Encoding": "gzip"})
         assert line.getresponse().headers["Content-Encoding"] is None
-
-
-def test_small_pieces_are_sent_at_once() -> None:
-    from app import send_at_once
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        send_at_once()
-        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
