@@ -61,10 +61,11 @@ def send_at_once() -> None:
     Streamlit opens its socket in a way that asyncio does not recognise as TCP, so asyncio leaves Nagle's algorithm on
     (the same as https://github.com/Kludex/uvicorn/issues/3149); connections take the option from the listening socket.
     """
-    for connection in psutil.Process().net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.fd >= 0:  # no descriptor on Windows
-            with socket.socket(fileno=os.dup(connection.fd)) as listening:
-                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with suppress(psutil.Error, OSError):  # it is only slower without
+        for connection in psutil.Process().net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.fd >= 0:  # no descriptor on Windows
+                with socket.socket(fileno=os.dup(connection.fd)) as listening:
+                    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _read_ahead() -> None:
