@@ -1,11 +1,12 @@
 """Seconds of training: plain `keras.Model.fit`, as the tutorials write it, against our loop, in turn, in one run.
 
-    python bench/training_speed.py [--presets NAME ...] [--seeds N] [--torch]
+    python bench/training_speed.py [--presets NAME ...] [--seeds N] [--bfloat16] [--torch]
 
 Ours runs as it does for a visitor: events a few times a second, each written to a ledger on disk, a checkpoint after
 every epoch, on a network that was compiled ahead, as a trainer with nothing to do compiles every published recipe; how
 long that took stands beside it. Both shuffle every epoch and have the same batch size, epochs, optimiser, loss and
-validation. PyTorch (`pip install torch`, for this comparison only) runs its usual loop over tensors in memory.
+validation. With --bfloat16 ours is trained once more with the precision set so, and with --torch PyTorch (`pip install
+torch`, for this comparison only) runs its usual loop over tensors in memory.
 """
 
 import argparse
@@ -14,9 +15,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -30,8 +32,8 @@ from core import mnist
 from core.checkpoint import Checkpoint, to_bytes
 from core.events import Told
 from core.mnist import Digits
-from core.recipe import PRESETS, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
-from core.runs import Ledger
+from core.recipe import PRESETS, Conv, Dense, Dropout, Flatten, MaxPool, Precision, Recipe
+from core.runs import Ledger, State
 from core.training import loop, network
 from core.training.ready import Shelf
 
@@ -70,42 +72,41 @@ def plain(recipe: Recipe, digits: Digits) -> Measured:
     return Measured(seconds, accuracy)
 
 
-def ours(recipe: Recipe, digits: Digits) -> Measured:
+def ours(recipe: Recipe, digits: Digits, *, folder: Path, ledger: Ledger, precision: Precision = "float32") -> Measured:
     """The loop with its events in a ledger and its checkpoints on the disk."""
+    recipe = recipe.with_changes(precision=precision)
     began = time.perf_counter()
     shelf = Shelf()
     shelf.prepare(recipe)
     ahead = time.perf_counter() - began
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger(f"sqlite:///{folder}/ledger.sqlite")
-        run_id = ledger.submit(recipe, "bench")
-        ledger.claim()
+    run_id = ledger.submit(recipe, "bench")
+    ledger.claim()
 
-        def save(checkpoint: Checkpoint) -> None:
-            Path(folder, "checkpoint.npz").write_bytes(to_bytes(checkpoint))
+    def save(checkpoint: Checkpoint) -> None:
+        (folder / "checkpoint.npz").write_bytes(to_bytes(checkpoint))
 
-        def keep(checkpoint: Checkpoint) -> None:
-            writer.submit(save, checkpoint)
+    def keep(checkpoint: Checkpoint) -> None:
+        writer.submit(save, checkpoint)
 
-        telling = written = 0.0
+    telling = written = 0.0
 
-        def write(event: Told) -> None:
-            nonlocal written
-            began = time.thread_time()
-            ledger.record(run_id, 1, event)
-            written += time.thread_time() - began
+    def write(event: Told) -> None:
+        nonlocal written
+        began = time.thread_time()
+        ledger.record(run_id, 1, event)
+        written += time.thread_time() - began
 
-        def report(event: Told) -> None:
-            nonlocal telling
-            began = time.perf_counter()
-            event.model_dump_json()
-            writer.submit(write, event)
-            telling += time.perf_counter() - began
+    def report(event: Told) -> None:
+        nonlocal telling
+        began = time.perf_counter()
+        event.model_dump_json()
+        writer.submit(write, event)
+        telling += time.perf_counter() - began
 
-        # The training only tells; in the app another process writes events, and a thread sends checkpoints.
-        with ThreadPoolExecutor(1) as writer:
-            trained = loop.train(recipe, digits, report, ready=shelf.take(recipe), keep=keep)
-        ledger.close()
+    # The training only tells; in the app another process writes events, and a thread sends checkpoints.
+    with ThreadPoolExecutor(1) as writer:
+        trained = loop.train(recipe, digits, report, ready=shelf.take(recipe), keep=keep)
+    ledger.finish(run_id, 1, State.DONE)
     return Measured(trained.seconds, trained.test_accuracy, (telling + written) / trained.seconds, ahead)
 
 
@@ -165,16 +166,8 @@ def _floats(recipe: Recipe, images: mnist.Pixels) -> np.ndarray:
     return (images / np.float32(255)).reshape(-1, *recipe.input_shape)
 
 
-def main() -> None:
+def compare(ways: dict[str, Callable[[Recipe, Digits], Measured]], presets: Sequence[str], seeds: int) -> None:
     """Print a table: seconds, ratios, accuracies, their difference."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--presets", nargs="+", choices=PUBLISHED, default=PUBLISHED)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--torch", action="store_true", help="compare with PyTorch, too")
-    asked = parser.parse_args()
-    ways: dict[str, Callable[[Recipe, Digits], Measured]] = {"plain Keras": plain, "ours": ours}
-    if asked.torch:
-        ways["PyTorch"] = torch_s
     digits = mnist.digits()
     print(
         "| preset | "
@@ -182,9 +175,9 @@ def main() -> None:
         + " | plain Keras / ours | events | ahead, s |"
     )
     print("|---" * (2 * len(ways) + 4) + "|")
-    for preset in asked.presets:
+    for preset in presets:
         measured: dict[str, list[Measured]] = {way: [] for way in ways}
-        for seed in range(asked.seeds):
+        for seed in range(seeds):
             for way, train in ways.items():
                 keras.backend.clear_session()
                 measured[way].append(train(PRESETS[preset].with_changes(seed=seed), digits))
@@ -194,6 +187,26 @@ def main() -> None:
         told = statistics.median(each.told for each in measured["ours"])
         ahead = statistics.median(each.ahead for each in measured["ours"])
         print(f"| `{preset}` | {' | '.join(cells)} | {ratio:.1f}x | {told:.1%} | {ahead:.1f} |", flush=True)
+
+
+def main() -> None:
+    """Read what is asked, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--presets", nargs="+", choices=PUBLISHED, default=PUBLISHED)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--bfloat16", action="store_true", help="train ours with bfloat16, too")
+    parser.add_argument("--torch", action="store_true", help="compare with PyTorch, too")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(f"sqlite:///{folder}/ledger.sqlite")
+        our_way = partial(ours, folder=Path(folder), ledger=ledger)
+        ways: dict[str, Callable[[Recipe, Digits], Measured]] = {"plain Keras": plain, "ours": our_way}
+        if asked.bfloat16:
+            ways["ours, bfloat16"] = partial(our_way, precision="bfloat16")
+        if asked.torch:
+            ways["PyTorch"] = torch_s
+        compare(ways, asked.presets, asked.seeds)
+        ledger.close()
 
 
 if __name__ == "__main__":

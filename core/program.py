@@ -181,8 +181,9 @@ def _network(recipe: Recipe) -> _Part:
     ]
     if recipe.precision == "bfloat16":
         code += [
+            "# 16 bits a number, weights keep their 32. Leave these lines out where the processor has no bfloat16.",
             "for layer in model.layers[:-1]:",
-            '    layer.dtype_policy = "mixed_bfloat16"  # computes with 16 bits a number; weights keep their 32',
+            '    layer.dtype_policy = "mixed_bfloat16"',
         ]
     return _Part("network", "The network. Every layer has a seed of its own for what it does by chance.", code)
 

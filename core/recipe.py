@@ -198,7 +198,7 @@ class Recipe(_Value):
     validate_on_test: bool = False  # as one tutorial does; its test accuracy then served for watching too
     pen_drawings: bool = False  # train on pen drawings as well: generated ones, and recorded ones if there are any
     glances: Literal[1, 5] = 1  # 5: predict for the image, for it turned either way, smaller and larger, and average
-    precision: Precision = "float32"  # of the values inside hidden layers while training; weights are float32
+    precision: Precision = "float32"  # inside hidden layers, in training; bfloat16 only where the processor has it
     seed: int = Field(0, ge=0, lt=2**31)
 
     @model_validator(mode="after")

@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -132,6 +133,14 @@ _owners = Table(
     Column("id", String(MOST_NAME), primary_key=True),
     Column("name", String(MOST_NAME), nullable=False),
 )
+
+# Built once: SQLAlchemy takes longer to build a statement than SQLite to execute it, and events come often.
+_STILL_RUNNING = (  # changes nothing, but keeps others from changing the run before its event is kept
+    update(_runs)
+    .where(_runs.c.id == bindparam("its"), _runs.c.state == State.RUNNING, _runs.c.attempt == bindparam("now"))
+    .values(attempt=bindparam("now"))
+)
+_KEEP_EVENT = insert(_events)
 
 
 class Ledger:
@@ -318,10 +327,10 @@ class Ledger:
     def record(self, run_id: str, attempt: int, event: Told) -> bool:
         """Keep an event; False, and nothing kept, if that attempt is not the one that runs."""
         with self._engine.begin() as db:
-            if not _change(db, run_id, State.RUNNING, attempt, attempt=attempt):
+            if not db.execute(_STILL_RUNNING, {"its": run_id, "now": attempt}).rowcount:
                 return False
             row = {"run_id": run_id, "attempt": attempt, "images": event.images, "event": event.model_dump_json()}
-            db.execute(insert(_events).values(**row))
+            db.execute(_KEEP_EVENT, row)
         return True
 
     def finish(

@@ -17,7 +17,7 @@ from core.checkpoint import Arrays, Checkpoint, Progressed
 from core.events import Changed, Control, EpochEnd, Progress, Told
 from core.mnist import Pixels, Split
 from core.recipe import Recipe
-from core.training import augment
+from core.training import augment, network
 from core.training.ready import Ready, assign, values
 from core.training.steps import CompiledSteps, evaluate
 
@@ -192,7 +192,7 @@ class Fit:
             raise Diverged(f"The loss stopped being a number in epoch {self.epoch}; {REMEDY}")
         rate = self._rate(trained, took)
         if full and count == self.steps_a_call:
-            self.steps_a_call = max(1, min(2 * count, int(count * CALL_SECONDS / took)))
+            self.steps_a_call = max(1, min(4 * count, int(count * CALL_SECONDS / took)))
         self.report(
             Progress(
                 epoch=self.epoch,
@@ -273,6 +273,8 @@ class Fit:
             f"The learning rate was changed to {change.learning_rate:g} after {change.images:,} images."
             for change in self.changes
         ]
+        if self.recipe.precision == "bfloat16" and not network.has_bfloat16():
+            said.append("It was trained in float32: that processor has no bfloat16.")
         in_all = self.recipe.epochs * len(self.split.x_train)
         if self.best and self.recipe.patience:
             said.append(f"Its weights are those of epoch {self._best_epoch()}, with the lowest validation loss.")

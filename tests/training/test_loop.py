@@ -334,7 +334,17 @@ def test_training_can_begin_with_another_networks_weights(few_digits: Digits):
     assert second.history[0].loss < first.history[-1].loss
 
 
-def test_bfloat16_learns_as_well_and_predicts_in_float32(few_digits: Digits):
+def test_processor_without_bfloat16_trains_in_float32_and_says_so(few_digits: Digits, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(network, "has_bfloat16", lambda: False)
+    recipe = Recipe(layers=LAYERS["normalised image"], training_images=500, epochs=1, precision="bfloat16")
+    trained = loop.train(recipe, few_digits, silent)
+    exact = loop.train(recipe.with_changes(precision="float32"), few_digits, silent)
+    assert trained.remarks == ("It was trained in float32: that processor has no bfloat16.",)
+    assert trained.test_loss == pytest.approx(exact.test_loss, rel=1e-3)
+
+
+def test_bfloat16_learns_as_well_and_predicts_in_float32(few_digits: Digits, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(network, "has_bfloat16", lambda: True)
     plain = Recipe(layers=LAYERS["normalised image"], training_images=2000, batch_size=32, epochs=2)
     exact, quick = (
         loop.train(plain.with_changes(precision=precision), few_digits, silent) for precision in ("float32", "bfloat16")

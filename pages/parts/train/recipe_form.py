@@ -49,7 +49,7 @@ HELP = {
     "training_images": "How many of MNIST's 60,000 training digits are used.",
     "validation_split": "Share of the training images kept aside to watch for overfitting.",
     "patience": "Stop after so many epochs without a lower validation loss, and keep the best weights; 0: never.",
-    "precision": "Of what the hidden layers compute. Some processors are faster in bfloat16, which is coarser.",
+    "precision": "Of what hidden layers compute; bfloat16 is coarser, for convolutions faster if the processor has it.",
     "seed": "Equal recipes with equal seeds give equal networks.",
 }
 
