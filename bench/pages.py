@@ -66,7 +66,7 @@ def slider(page: Page) -> Locator:
 
 VISITS = (
     Visit("Draw", "/"),
-    Visit("Train", "/train?recipe=your-own", button("Add a layer"), "[data-testid=stTable]"),
+    Visit("Train", "/train?recipe=your-own", button("Add a layer"), ".dl-table"),
     Visit("Compare", "/compare"),
     Visit("Models, all", "/models"),
     Visit("Models, one", "/models?view=One+model&model=simple-cnn", radio("Percent of the row"), ".dl-confusion"),

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.recipe import PRESETS
 from core.settings import settings
+from tests.tables import tables
 
 ROOT = Path(__file__).parent.parent
 LESSONS = ("overfitting", "convolution", "pooling", "dropout", "parameters", "metrics", "ten-lines")
@@ -84,9 +85,9 @@ def test_the_strongest_place_is_gone_to() -> None:
 
 def test_another_draw_of_dropout_switches_off_others() -> None:
     at = lesson("dropout", dropout_rate="0.95")
-    first = at.get("expander")[0].table[0].value
+    first = tables(at)[0]
     at.button(key="dropout-again").click().run()
-    assert not at.get("expander")[0].table[0].value.equals(first)
+    assert not tables(at)[0].equals(first)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import mnist
 from core.charts.digits import class_counts, split_bar
+from tests.tables import tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -103,7 +104,7 @@ def test_a_link_that_asks_for_what_is_not_there_is_answered_with_a_sentence(aske
 def test_split_of_a_recipe_is_counted(recipe: str, sizes: str) -> None:
     at = page(view="Split", recipe=recipe)
     assert not at.exception
-    table = at.table[0].value
+    table = tables(at)[0]
     totals = {part: sum(int(number.replace(",", "")) for number in table[part]) for part in table}
     assert ", ".join(f"{total:,} {part}" for part, total in totals.items() if part != "all") == sizes
     assert totals["all"] == 70_000

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core import runs
 from core.recipe import LAYERS
 from core.settings import settings
+from tests.tables import tables
 
 ROOT = Path(__file__).parent.parent
 STROKE = {"type": "Path", "path": [["M", 200, 60], ["L", 200, 330]]}
@@ -82,7 +83,7 @@ def pressed(at: AppTest, label: str) -> AppTest:
 
 
 def layers(at: AppTest) -> list[str]:
-    return at.table[0].value["Layer"].tolist()
+    return tables(at)[0]["Layer"].tolist()
 
 
 def test_layers_keep_their_values_when_they_are_moved_and_others_removed() -> None:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core import library, mnist, robustness
 from core.charts.robust import accuracy_curves
 from core.robustness import DISTURBANCES, PIECE, Images, order_of_pixels
+from tests.tables import tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -144,7 +145,7 @@ def test_page_shows_the_accuracies_of_the_chosen_models() -> None:
     at.query_params["robust-digits"] = "200"
     at.run().switch_page("models.py").run()
     assert not at.exception
-    table = at.table[0].value
+    table, other = tables(at)[:2]
     right = (library.test_probabilities("ten-lines")[:200].argmax(1) == mnist.digits().y_test[:200]).sum()
     assert table["ten-lines"].iloc[0].startswith(f"{right / 200:.1%} ")
-    assert at.table[1].value.index.tolist() == ["first-network", "simple-cnn"]
+    assert other.index.tolist() == ["first-network", "simple-cnn"]

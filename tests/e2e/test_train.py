@@ -50,7 +50,7 @@ def test_curves_move_while_it_trains_and_drawing_works_beside_it(page: Page) -> 
     expect(line).not_to_have_attribute("d", before or "", timeout=PATIENCE)
     assert page.evaluate("window.chart === document.querySelector('.live-chart')")
     page.get_by_text("The counts: in each row").click()
-    table = page.get_by_test_id("stTable")
+    table = page.locator(".dl-table")
     counts = table.inner_text()
     expect(table).not_to_have_text(counts)  # it goes on with the run
     other = page.context.new_page()

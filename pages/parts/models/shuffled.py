@@ -6,6 +6,7 @@ import streamlit as st
 from core.recipe import PRESETS
 from core.robustness import ShuffledPixels, shuffled_pixels
 from core.scoring import interval
+from pages.parts.numbers import show_table
 
 
 def show() -> None:
@@ -20,7 +21,7 @@ def show() -> None:
         "shuffling for all of them."
     )
     rows = {preset: _row(measured, preset) for preset in dict.fromkeys(each.preset for each in measured.networks)}
-    st.table(pd.DataFrame.from_dict(rows, orient="index"), border="horizontal")
+    show_table(pd.DataFrame.from_dict(rows, orient="index"))
     st.markdown(" ".join(_in_words(measured, preset) for preset in rows))
     images = measured.training_images
     versions = ", ".join(f"{name} {version}" for name, version in measured.versions.items())

@@ -20,6 +20,7 @@ from core.recipe import (
     explain,
     summary,
 )
+from pages.parts.numbers import show_table
 from pages.parts.train import layers_form, run_code, run_options
 
 OWN = "your-own"
@@ -181,5 +182,5 @@ def _show(recipe: Recipe) -> None:
             "Parameters": [f"{row.parameters:,}" for row in rows],
         }
     )
-    st.table(table, border="horizontal", hide_index=True)
+    show_table(table, index=False)
     st.caption(f"{recipe.parameters:,} parameters")
