@@ -12,6 +12,7 @@ torch`, for this comparison only) runs its usual loop over tensors in memory.
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -32,7 +33,7 @@ from core import mnist
 from core.checkpoint import Checkpoint, to_bytes
 from core.events import Told
 from core.mnist import Digits
-from core.recipe import PRESETS, Conv, Dense, Dropout, Flatten, MaxPool, Precision, Recipe
+from core.recipe import PRESETS, Precision, Recipe
 from core.runs import Ledger, State
 from core.training import loop, network
 from core.training.ready import Shelf
@@ -110,56 +111,13 @@ def ours(recipe: Recipe, digits: Digits, *, folder: Path, ledger: Ledger, precis
     return Measured(trained.seconds, trained.test_accuracy, (telling + written) / trained.seconds, ahead)
 
 
-def torch_s(recipe: Recipe, digits: Digits) -> Measured:
-    """The usual PyTorch loop over tensors in memory."""
-    import torch
-    from torch import nn
-
-    torch.manual_seed(recipe.seed)
-    made = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
-    layers: list[nn.Module] = []
-    for layer in recipe.layers[:-1]:
-        match layer:
-            case Dense():
-                layers += [nn.LazyLinear(layer.units), made[layer.activation]()]
-            case Conv():
-                layers += [nn.LazyConv2d(layer.filters, layer.kernel), made[layer.activation]()]
-            case MaxPool():
-                layers.append(nn.MaxPool2d(layer.size))
-            case Flatten():
-                layers.append(nn.Flatten())
-            case Dropout():
-                layers.append(nn.Dropout(layer.rate))
-    model = nn.Sequential(*layers, nn.LazyLinear(10))
-    shape = (-1, 1, 28, 28) if recipe.convolutional else (-1, 784)
-    x_train, x_test = (torch.tensor(x / np.float32(255)).reshape(shape) for x in (digits.x_train, digits.x_test))
-    y_train, y_test = (torch.tensor(y.astype(np.int64)) for y in (digits.y_train, digits.y_test))
-    n = recipe.fitted_images
-    began = time.perf_counter()
-    model(x_train[:1])  # the lazy layers learn their shapes
-    optimizers = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
-    optimizer = optimizers[recipe.optimizer](model.parameters(), lr=recipe.learning_rate)
-    loss = nn.CrossEntropyLoss()
-    watched = (x_test, y_test) if recipe.validate_on_test else (x_train[n:], y_train[n:])
-    for _ in range(recipe.epochs):
-        model.train()
-        for chosen in torch.randperm(n).split(recipe.batch_size):
-            optimizer.zero_grad()
-            loss(model(x_train[chosen]), y_train[chosen]).backward()
-            optimizer.step()
-        if len(watched[0]):
-            _torch_accuracy(model, *watched)
-    seconds = time.perf_counter() - began
-    return Measured(seconds, _torch_accuracy(model, x_test, y_test))
-
-
-def _torch_accuracy(model: object, x: object, y: object) -> float:
-    import torch
-
-    model.eval()
-    with torch.no_grad():
-        right = sum(int((model(a).argmax(1) == b).sum()) for a, b in zip(x.split(1000), y.split(1000), strict=True))
-    return right / len(y)
+def pytorch(recipe: Recipe, digits: Digits) -> Measured:
+    """PyTorch, in a process of its own: together with TensorFlow in one it crashes."""
+    del digits  # it reads them itself
+    command = [sys.executable, str(Path(__file__).with_name("pytorch_speed.py"))]
+    done = subprocess.run(command, input=recipe.model_dump_json(), text=True, stdout=subprocess.PIPE, check=True)
+    seconds, accuracy = map(float, done.stdout.split())
+    return Measured(seconds, accuracy)
 
 
 def _floats(recipe: Recipe, images: mnist.Pixels) -> np.ndarray:
@@ -204,7 +162,7 @@ def main() -> None:
         if asked.bfloat16:
             ways["ours, bfloat16"] = partial(our_way, precision="bfloat16")
         if asked.torch:
-            ways["PyTorch"] = torch_s
+            ways["PyTorch"] = pytorch
         compare(ways, asked.presets, asked.seeds)
         ledger.close()
 
