@@ -1,9 +1,10 @@
 """A full room: many visitors draw at once. python bench/room.py [--visitors 30 100] [--training]
 
-A real browser draws one digit, stroke by stroke, and what it sends is written down. Then so many visitors, each with a
-connection and a cookie of their own, open the page within `ARRIVING` seconds and send the same strokes over the same
-protocol, one every `PAUSE` seconds or so. Counted is the time until the server has sent the whole page, or the whole
-answer; what browsers do with it is not in it, nor are the program's files, which a browser fetches once.
+A real browser draws three digits, stroke by stroke, each on a clean board, and what it sends is written down. Then so
+many visitors, each with a connection and a cookie of their own, open the page within `ARRIVING` seconds and do the same
+over the same protocol, a stroke or a Clear every `PAUSE` seconds or so. Counted is the time until the server has sent
+the whole page, or the whole answer to a stroke; what browsers do with it is not in it, nor are the program's files,
+which a browser fetches once.
 """
 
 import argparse
@@ -12,10 +13,13 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from typing import NamedTuple
 
 import psutil
 from playwright.sync_api import Browser, sync_playwright
@@ -31,23 +35,36 @@ from tests.e2e.browser import Server, draw, launch, serving
 
 ARRIVING = 10  # seconds in which all come
 PAUSE = 3.0  # seconds between a visitor's strokes, on average
-STROKES = 12  # of each visitor
+SENT = 18  # strokes and clearings of each visitor
 PATIENCE = 120  # seconds
 
 
-def recorded(browser: Browser, url: str) -> list[bytes]:
-    """What a browser sends that opens Draw and draws six strokes: the page first, then a message a stroke."""
+class Message(NamedTuple):
+    """What a browser sends, and whether it is a stroke."""
+
+    frame: bytes
+    stroke: bool
+
+
+def recorded(browser: Browser, url: str) -> list[Message]:
+    """What a browser sends that opens Draw and draws three digits: the page first, then strokes and clearings."""
     sent: list[bytes] = []
     page = browser.new_page(base_url=url, viewport={"width": 1280, "height": 900})
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.goto("/")
     page.locator(".dl-invite").wait_for()
-    messages = [next(frame for frame in sent if _asks(frame))]
-    for stroke in (stroke for digit in (SEVEN, FOUR, FIVE) for stroke in digit):
+    messages = [Message(next(frame for frame in sent if _asks(frame)), False)]
+
+    def record(do: Callable[[], None], stroke: bool) -> None:
         before = len(sent)
-        draw(page, stroke)
+        do()
         page.wait_for_timeout(1500)
-        messages.append(next(frame for frame in sent[before:] if _asks(frame)))
+        messages.append(Message(next(frame for frame in sent[before:] if _asks(frame)), stroke))
+
+    for digit in (SEVEN, FOUR, FIVE):
+        for stroke in digit:
+            record(partial(draw, page, stroke), True)
+        record(page.get_by_role("button", name="Clear").click, False)
     page.close()
     return messages
 
@@ -56,7 +73,7 @@ def _asks(frame: bytes | str) -> bool:
     return isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script"
 
 
-async def visit(url: str, messages: list[bytes], number: int, of: int) -> tuple[float, list[float]]:
+async def visit(url: str, messages: list[Message], number: int, of: int) -> tuple[float, list[float]]:
     """One visitor: seconds until the page was there, and until each stroke was answered."""
     await asyncio.sleep(ARRIVING * number / of)
     cookie = {"Cookie": f"{COOKIE}={token_hex(16)}"}
@@ -66,18 +83,20 @@ async def visit(url: str, messages: list[bytes], number: int, of: int) -> tuple[
         await _answered(line, messages[0])
         page = time.perf_counter() - began
         answers = []
-        for stroke in range(STROKES):
+        for turn in range(SENT):
             # A visitor's own rhythm, the same in every run: no two of the room at once, none always after the same.
-            await asyncio.sleep(PAUSE * (0.5 + (number * 0.618 + stroke * 0.382) % 1))
+            await asyncio.sleep(PAUSE * (0.5 + (number * 0.618 + turn * 0.382) % 1))
+            message = messages[1 + turn % (len(messages) - 1)]
             began = time.perf_counter()
-            await _answered(line, messages[1 + stroke % (len(messages) - 1)])
-            answers.append(time.perf_counter() - began)
+            await _answered(line, message)
+            if message.stroke:
+                answers.append(time.perf_counter() - began)
     return page, answers
 
 
-async def _answered(line: ClientConnection, message: bytes) -> None:
+async def _answered(line: ClientConnection, message: Message) -> None:
     """Send a message and take what comes until its script has run."""
-    await line.send(message)
+    await line.send(message.frame)
     async with asyncio.timeout(PATIENCE):
         async for data in line:
             told = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
@@ -85,12 +104,12 @@ async def _answered(line: ClientConnection, message: bytes) -> None:
                 return
 
 
-async def room(url: str, messages: list[bytes], visitors: int) -> list[tuple[float, list[float]]]:
+async def room(url: str, messages: list[Message], visitors: int) -> list[tuple[float, list[float]]]:
     """So many visitors at once."""
     return await asyncio.gather(*(visit(url, messages, number, visitors) for number in range(visitors)))
 
 
-def row(server: Server, messages: list[bytes], visitors: int, what: str) -> None:
+def row(server: Server, messages: list[Message], visitors: int, what: str) -> None:
     """Let so many come, and print what they waited for."""
     with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
         visits = thread.submit(asyncio.run, room(server.url, messages, visitors)).result()

@@ -5,22 +5,24 @@ import streamlit as st
 from core import ink
 from pages.parts import answer, doctor, ink_pad, models, photo
 
-st.title("Draw a digit", anchor=False)
-left, right = st.columns(2, gap="large")
-with left:
-    source = photo.source()
-    drawing = ink_pad.ink_pad() if source == "Draw" else None
-    data = photo.ask(source) if source != "Draw" else None
-with right:
-    answered = st.container()  # above the choice of the model: on a phone the answer comes first
-    name = models.choose()
-with answered:
-    try:
-        digits = ink.segment(ink.strokes_from_canvas(drawing))
-        pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [ink.image_to_mnist(data)]
-    except ink.InkError as error:
-        st.error(str(error))
-    else:
+
+@st.fragment  # a stroke is answered without the router, the menu and the styles being sent once more
+def board_and_answer() -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        source = photo.source()
+        drawing = ink_pad.ink_pad() if source == "Draw" else None
+        data = photo.ask(source) if source != "Draw" else None
+    with right:
+        answered = st.container()  # above the choice of the model: on a phone the answer comes first
+        name = models.choose()
+    with answered:
+        try:
+            digits = ink.segment(ink.strokes_from_canvas(drawing))
+            pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [ink.image_to_mnist(data)]
+        except ink.InkError as error:
+            st.error(str(error))
+            return
         seen = [picture for picture in pictures if picture is not None]
         if name is None:
             st.info("There is no model to read with yet. Train one on the Train page.")
@@ -36,3 +38,7 @@ with answered:
             model = models.load(name)
             known = answer.show(model, seen[0])
             doctor.ask(model, digits[0] if digits else None, seen[0], known)
+
+
+st.title("Draw a digit", anchor=False)
+board_and_answer()
