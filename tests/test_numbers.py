@@ -1,0 +1,34 @@
+"""Tables: what they show is what they were given, whatever stands in it."""
+
+from streamlit.testing.v1 import AppTest
+
+from tests.tables import tables
+
+
+def test_texts_of_a_table_are_shown_as_they_are() -> None:
+    def page() -> None:
+        import pandas as pd
+
+        from pages.parts.numbers import numbers
+
+        numbers(pd.DataFrame({"<b>loss</b>": ["<script>alert(1)</script>"], "n & m": ['"3"']}, index=["a < b"]))
+
+    at = AppTest.from_function(page).run()
+    assert not at.exception
+    (table,) = tables(at)
+    assert table.columns.tolist() == ["<b>loss</b>", "n & m"]
+    assert table.index.tolist() == ["a < b"]
+    assert table.iloc[0].tolist() == ["<script>alert(1)</script>", '"3"']
+
+
+def test_table_without_its_index_has_a_heading_for_each_column() -> None:
+    def page() -> None:
+        import pandas as pd
+
+        from pages.parts.numbers import show_table
+
+        show_table(pd.DataFrame({"Layer": ["Flatten"], "Parameters": ["0"]}), index=False)
+
+    at = AppTest.from_function(page).run()
+    assert tables(at)[0].to_dict("records") == [{"Layer": "Flatten", "Parameters": "0"}]
+    assert 'scope="row"' not in at.get("html")[0].proto.body
