@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import ink
 from pages.parts import answer, doctor, ink_pad, models, photo
+from pages.parts.live_chart import load_ahead
 
 
 @st.fragment  # a stroke is answered without the router, the menu and the styles being sent once more
@@ -42,3 +43,4 @@ def board_and_answer() -> None:
 
 st.title("Draw a digit", anchor=False)
 board_and_answer()
+load_ahead()  # the first answer will need it

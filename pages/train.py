@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.runs import ledger
+from pages.parts.live_chart import load_ahead
 from pages.parts.train import recipe_form, run_controls, run_list, run_view
 
 run_id = st.query_params.get("run")
@@ -17,4 +18,5 @@ else:
     asked = recipe_form.ask()
     if asked is not None:
         run_controls.begin(asked.recipe, asked.title, probe=asked.probe)
+    load_ahead()  # the run's curves will need it
 run_list.show(but=run_id)

@@ -54,16 +54,7 @@ function undoKey(event) {
   document.querySelector(".st-key-undo button:enabled")?.click()
 }
 
-// The chart's library takes a second to load and to read; before the first stroke there is that second.
-function loadAhead(url) {
-  if (window.Plotly || document.head.querySelector(`script[src="${url}"]`)) return
-  const script = document.createElement("script")
-  Object.assign(script, { src: url, async: true, onerror: () => script.remove() })
-  document.head.append(script)
-}
-
-export default function ({ data }) {
-  loadAhead(data.plotly)
+export default function () {
   // The canvas appears in a shadow root, where no observer of ours reaches, and anew after a visit to another page.
   const watch = setInterval(mend, 50)
   document.addEventListener("click", wait, true)

@@ -10,7 +10,6 @@ from streamlit_drawable_canvas import st_canvas
 
 from core import ink
 from core.ink import Picture
-from pages.parts.live_chart import plotly_url
 
 SIDE = 400  # canvas pixels; narrower screens show it smaller
 BRUSH = 22  # canvas pixels
@@ -90,7 +89,7 @@ def ink_pad() -> Mapping[str, Any]:
                 "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=pad.empty,
                 help="Wipe the board", key="clear", width="stretch",
             )  # fmt: skip
-        _frame(key="ink-frame", data={"plotly": plotly_url()})  # the first answer will need it
+        _frame(key="ink-frame")
     return pad.drawing
 
 

@@ -7,7 +7,7 @@ let plotly // the library on its way, once a page
 function load(url) {
   plotly ??= new Promise((resolve, reject) => {
     if (window.Plotly) return resolve(window.Plotly)
-    const ahead = document.head.querySelector(`script[src="${url}"]`) // the drawing board asks for it early
+    const ahead = document.head.querySelector(`script[src="${url}"]`) // a page may have asked for it early
     const script = ahead ?? document.createElement("script")
     script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("no Plotly in " + url)))
     script.onerror = () => {

@@ -16,6 +16,10 @@ _component = st.components.v2.component(
     isolate_styles=False,  # Plotly's own styles do not reach into a shadow root
 )
 
+_ahead = st.components.v2.component(
+    "live_chart_ahead", html="<span></span>", js=(_HERE / "live_chart_ahead.js").read_text("utf-8")
+)
+
 
 def live_chart(figure: Figure, *, key: str, height: int, alt: str) -> None:
     """Show a figure, or bring the chart already shown under this key to it.
@@ -28,6 +32,11 @@ def live_chart(figure: Figure, *, key: str, height: int, alt: str) -> None:
     """
     data = {"figure": figure, "height": height, "alt": alt, "plotly": plotly_url()}
     _component(key=key, height=height, data=data)
+
+
+def load_ahead() -> None:
+    """Have the browser fetch what a chart needs, on a page that has none yet."""
+    _ahead(key="chart-ahead", data={"plotly": plotly_url()})
 
 
 def plotly_url() -> str:
