@@ -7,6 +7,8 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
 
 import app
 
@@ -16,6 +18,14 @@ def test_small_pieces_are_sent_at_once() -> None:
         app.send_at_once()
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_what_was_sent_before_is_sent_again_and_not_referred_to() -> None:
+    chart = ForwardMsg()
+    chart.delta.new_element.markdown.body = "a long one " * 100_000
+    populate_hash_if_needed(chart)
+    assert chart.hash  # by which the browser knows it
+    assert not chart.metadata.cacheable  # see .streamlit/config.toml
 
 
 def test_what_became_garbage_while_it_was_left_out_is_collected(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,11 +26,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A fresh visitor; an exception in the page's scripts fails the test, and so does a request to anybody else."""
+    """A fresh visitor; an exception in a script of any tab fails the test, and so does a request to anybody else."""
     context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on("request", lambda asked: asked.url.startswith(MINE) or errors.append(asked.url))
     yield page
     context.close()
