@@ -82,7 +82,7 @@ def test_waiting_run_shows_its_place_and_stops_at_once(page: Page) -> None:
     start(page, "simple-cnn")
     first = page.url
     start(page, "first-network")
-    expect(page.get_by_text("place 1 in the queue, begins in")).to_be_visible()
+    expect(page.get_by_text("place 1 in the queue, begins in")).to_be_visible(timeout=PATIENCE)
     stop(page, "")
     page.goto(first)
     stop(page)
