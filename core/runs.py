@@ -135,12 +135,12 @@ _owners = Table(
 )
 
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to execute it, and events come often.
-_STILL_RUNNING = (  # changes nothing, but keeps others from changing the run before its event is kept
-    update(_runs)
+_KEEP_EVENT = insert(_events).from_select(
+    ["run_id", "attempt", "images", "event"],
+    select(_runs.c.id, _runs.c.attempt, bindparam("images", type_=Integer), bindparam("event", type_=Text))
     .where(_runs.c.id == bindparam("its"), _runs.c.state == State.RUNNING, _runs.c.attempt == bindparam("now"))
-    .values(attempt=bindparam("now"))
+    .with_for_update(),  # nobody changes the run before its event is kept; SQLite has one writer anyway
 )
-_KEEP_EVENT = insert(_events)
 
 
 class Ledger:
@@ -326,12 +326,9 @@ class Ledger:
 
     def record(self, run_id: str, attempt: int, event: Told) -> bool:
         """Keep an event; False, and nothing kept, if that attempt is not the one that runs."""
+        row = {"its": run_id, "now": attempt, "images": event.images, "event": event.model_dump_json()}
         with self._engine.begin() as db:
-            if not db.execute(_STILL_RUNNING, {"its": run_id, "now": attempt}).rowcount:
-                return False
-            row = {"run_id": run_id, "attempt": attempt, "images": event.images, "event": event.model_dump_json()}
-            db.execute(_KEEP_EVENT, row)
-        return True
+            return db.execute(_KEEP_EVENT, row).rowcount == 1
 
     def finish(
         self,
