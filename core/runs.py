@@ -13,37 +13,15 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Float,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    false,
-    insert,
-    inspect,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import Connection, Integer, Text, bindparam, delete, insert, select, update
 
-from core import events
+from core import events, schema
 from core.events import Control, Told
 from core.recipe import Recipe
+from core.schema import EVENTS, MOST_NAME, OWNERS, RUNS
 from core.settings import settings
 
 MOST_DEATHS = 3
-MOST_NAME = 40  # characters
 
 
 class Refused(ValueError):
@@ -92,53 +70,11 @@ class Run(BaseModel, frozen=True):
         return self.control.stop is not None
 
 
-_tables = MetaData()
-_runs = Table(
-    "runs",
-    _tables,
-    Column("number", Integer, primary_key=True),  # the order of submission
-    Column("id", String(16), unique=True, nullable=False),
-    Column("title", String(80), nullable=False),
-    Column("recipe", Text, nullable=False),
-    Column("state", String(8), nullable=False, index=True),
-    Column("reason", Text),
-    Column("owner", String(MOST_NAME), nullable=False, server_default=""),
-    Column("attempt", Integer, nullable=False, default=0),
-    Column("deaths", Integer, nullable=False, server_default="0"),
-    Column("first", Boolean, nullable=False, server_default=false()),  # before everybody else: its trainer was lost
-    Column("control", Text, nullable=False, server_default="{}"),
-    Column("start", String(80)),
-    Column("uploaded", Boolean, nullable=False, server_default=false()),
-    Column("probe", Text),
-    Column("created", Float, nullable=False),
-    Column("started", Float),
-    Column("ended", Float),
-    Column("model", String(80)),
-    Column("test_accuracy", Float),
-    Column("test_loss", Float),
-)
-_events = Table(
-    "events",
-    _tables,
-    Column("seq", Integer, primary_key=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
-    Column("attempt", Integer, nullable=False),
-    Column("images", Integer, nullable=False, server_default="0"),  # trained on by then
-    Column("event", Text, nullable=False),
-    sqlite_autoincrement=True,  # a number that was rewound is not given again
-)
-_owners = Table(
-    "owners",
-    _tables,
-    Column("id", String(MOST_NAME), primary_key=True),
-    Column("name", String(MOST_NAME), nullable=False),
-)
-
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to execute it, and events come often.
-_KEEP_EVENT = insert(_events).from_select(
+_KEEP_EVENT = insert(EVENTS).from_select(
     ["run_id", "attempt", "images", "event"],
-    select(_runs.c.id, _runs.c.attempt, bindparam("images", type_=Integer), bindparam("event", type_=Text))
-    .where(_runs.c.id == bindparam("its"), _runs.c.state == State.RUNNING, _runs.c.attempt == bindparam("now"))
+    select(RUNS.c.id, RUNS.c.attempt, bindparam("images", type_=Integer), bindparam("event", type_=Text))
+    .where(RUNS.c.id == bindparam("its"), RUNS.c.state == State.RUNNING, RUNS.c.attempt == bindparam("now"))
     .with_for_update(),  # nobody changes the run before its event is kept; SQLite has one writer anyway
 )
 
@@ -151,23 +87,7 @@ class Ledger:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-        _tables.create_all(self._engine)
-        self._update_columns()
-
-    def _update_columns(self) -> None:
-        """Bring the tables of an earlier version up to date."""
-        with self._engine.begin() as db:
-            for table in _tables.sorted_tables:
-                there = {column["name"] for column in inspect(db).get_columns(table.name)}
-                for column in table.columns:
-                    if column.name not in there:
-                        definition = CreateColumn(column).compile(dialect=self._engine.dialect)
-                        db.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
-                for gone in there - set(table.columns.keys()):
-                    db.execute(text(f"ALTER TABLE {table.name} DROP COLUMN {gone}"))
+        self._engine = schema.opened(url)
 
     def submit(
         self,
@@ -199,12 +119,12 @@ class Ledger:
             if owner and self._full(db, owner):
                 most = settings().waiting_each
                 raise Refused(f"You have {most} runs waiting or paused. Stop one, or start this when one has begun.")
-            db.execute(insert(_runs).values(state=State.QUEUED, owner=owner, **row))
+            db.execute(insert(RUNS).values(state=State.QUEUED, owner=owner, **row))
         return run_id
 
     def _full(self, db: Connection, owner: str) -> bool:
         """Whether an owner's further run would be one more than may run and wait; paused ones wait, too."""
-        its = Counter(db.execute(select(_runs.c.state).where(_runs.c.owner == owner)).scalars())
+        its = Counter(db.execute(select(RUNS.c.state).where(RUNS.c.owner == owner)).scalars())
         running, waiting = its[State.RUNNING], its[State.QUEUED] + its[State.PAUSED]
         about_to_run = max(0, settings().running_each - running)  # a free trainer takes it in a moment
         return waiting >= settings().waiting_each + about_to_run
@@ -217,26 +137,26 @@ class Ledger:
     def recent(self, limit: int = 50) -> list[Run]:
         """The newest runs, newest first."""
         with self._engine.connect() as db:
-            rows = db.execute(select(_runs).order_by(_runs.c.number.desc()).limit(limit)).mappings().all()
+            rows = db.execute(select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)).mappings().all()
         return [_run(row) for row in rows]
 
     def uploads(self, owner: str, since: float) -> list[Run]:
         """An owner's uploaded models that are not yet measured, or were since then (Unix seconds), newest first."""
-        going_on = _runs.c.ended.is_(None) | (_runs.c.ended > since)
-        its = select(_runs).where(_runs.c.owner == owner, _runs.c.uploaded, going_on)
+        going_on = RUNS.c.ended.is_(None) | (RUNS.c.ended > since)
+        its = select(RUNS).where(RUNS.c.owner == owner, RUNS.c.uploaded, going_on)
         with self._engine.connect() as db:
-            return [_run(row) for row in db.execute(its.order_by(_runs.c.number.desc())).mappings().all()]
+            return [_run(row) for row in db.execute(its.order_by(RUNS.c.number.desc())).mappings().all()]
 
     def makers(self) -> dict[str, str]:
         """Whose run each model came from: the owner by the model's name."""
         with self._engine.connect() as db:
-            rows = db.execute(select(_runs.c.model, _runs.c.owner).where(_runs.c.model.is_not(None))).all()
+            rows = db.execute(select(RUNS.c.model, RUNS.c.owner).where(RUNS.c.model.is_not(None))).all()
         return {row.model: row.owner for row in rows}
 
     def running(self) -> list[Run]:
         """The runs that trainers work on."""
         with self._engine.connect() as db:
-            rows = db.execute(select(_runs).where(_runs.c.state == State.RUNNING)).mappings().all()
+            rows = db.execute(select(RUNS).where(RUNS.c.state == State.RUNNING)).mappings().all()
         return [_run(row) for row in rows]
 
     def waiting(self) -> list[Run]:
@@ -252,9 +172,9 @@ class Ledger:
 
     def events(self, run_id: str, after: int = 0) -> list[tuple[int, Told]]:
         """What the run has told since `after`, each with its sequence number, oldest first."""
-        said = select(_events.c.seq, _events.c.event).where(_events.c.run_id == run_id, _events.c.seq > after)
+        said = select(EVENTS.c.seq, EVENTS.c.event).where(EVENTS.c.run_id == run_id, EVENTS.c.seq > after)
         with self._engine.connect() as db:
-            rows = db.execute(said.order_by(_events.c.seq)).all()
+            rows = db.execute(said.order_by(EVENTS.c.seq)).all()
         return [(seq, events.from_json(text)) for seq, text in rows]
 
     def request_stop(self, run_id: str, keep: bool = False) -> None:
@@ -322,7 +242,7 @@ class Ledger:
     def rewind(self, run_id: str, images: int) -> None:
         """Forget what a run told after so many images: it goes on from there."""
         with self._engine.begin() as db:
-            db.execute(delete(_events).where(_events.c.run_id == run_id, _events.c.images > images))
+            db.execute(delete(EVENTS).where(EVENTS.c.run_id == run_id, EVENTS.c.images > images))
 
     def record(self, run_id: str, attempt: int, event: Told) -> bool:
         """Keep an event; False, and nothing kept, if that attempt is not the one that runs."""
@@ -388,21 +308,21 @@ class Ledger:
     def name(self, owner: str) -> str:
         """What an owner is called; empty if they never said."""
         with self._engine.connect() as db:
-            return db.execute(select(_owners.c.name).where(_owners.c.id == owner)).scalar() or ""
+            return db.execute(select(OWNERS.c.name).where(OWNERS.c.id == owner)).scalar() or ""
 
     def names(self, owners: Iterable[str]) -> dict[str, str]:
         """What these owners are called, those who said."""
         with self._engine.connect() as db:
-            rows = db.execute(select(_owners).where(_owners.c.id.in_(list(owners)))).all()
+            rows = db.execute(select(OWNERS).where(OWNERS.c.id.in_(list(owners)))).all()
         return {row.id: row.name for row in rows}
 
     def rename(self, owner: str, name: str) -> None:
         """Call an owner by another name; what is too long for a name is cut."""
         tidy = " ".join(name.split())[:MOST_NAME]
         with self._engine.begin() as db:
-            db.execute(delete(_owners).where(_owners.c.id == owner))
+            db.execute(delete(OWNERS).where(OWNERS.c.id == owner))
             if tidy:
-                db.execute(insert(_owners).values(id=owner, name=tidy))
+                db.execute(insert(OWNERS).values(id=owner, name=tidy))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -426,14 +346,14 @@ def new_id() -> str:
 
 def _change(db: Connection, run_id: str, now: State, in_attempt: int | None = None, /, **values: Any) -> bool:
     """Update a run only while it is in that state (and attempt); False if it is not."""
-    row = update(_runs).where(_runs.c.id == run_id, _runs.c.state == now)
+    row = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state == now)
     if in_attempt is not None:
-        row = row.where(_runs.c.attempt == in_attempt)
+        row = row.where(RUNS.c.attempt == in_attempt)
     return db.execute(row.values(**values)).rowcount == 1
 
 
 def _get(db: Connection, run_id: str) -> Run | None:
-    row = db.execute(select(_runs).where(_runs.c.id == run_id)).mappings().first()
+    row = db.execute(select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
     return None if row is None else _run(row)
 
 
@@ -443,7 +363,7 @@ def _asked(run: Run, **wishes: Any) -> str:
 
 def _running_each(db: Connection) -> Counter[str]:
     """How many runs of each owner are running."""
-    rows = db.execute(select(_runs.c.owner).where(_runs.c.state == State.RUNNING)).scalars()
+    rows = db.execute(select(RUNS.c.owner).where(RUNS.c.state == State.RUNNING)).scalars()
     return Counter(rows)
 
 
@@ -455,7 +375,7 @@ def _in_turns(db: Connection) -> list[Any]:
     """
     turns = _running_each(db)
     ordered = []
-    waiting = select(_runs).where(_runs.c.state == State.QUEUED).order_by(_runs.c.first.desc(), _runs.c.number)
+    waiting = select(RUNS).where(RUNS.c.state == State.QUEUED).order_by(RUNS.c.first.desc(), RUNS.c.number)
     for row in db.execute(waiting).mappings().all():
         turn = turns[row["owner"]] if row["owner"] else 0
         turns[row["owner"]] += 1
@@ -466,8 +386,3 @@ def _in_turns(db: Connection) -> list[Any]:
 def _run(row: Any) -> Run:
     recipe, control = Recipe.model_validate_json(row["recipe"]), Control.model_validate_json(row["control"])
     return Run.model_validate({**row, "recipe": recipe, "control": control})
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
