@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts import ink_pad
+
 PARTS = Path(__file__).parent / "parts"
 
 # Without icons: Streamlit would have every visitor's browser fetch them from the internet, for the tab.
@@ -23,3 +25,4 @@ st.set_page_config(page_title=f"{page.title} - Digit Lab", page_icon=str(PARTS /
 st.logo(PARTS / "logo.svg", size="large")
 st.html(PARTS / "style.css")
 page.run()
+ink_pad.bring_back()

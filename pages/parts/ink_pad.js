@@ -1,4 +1,5 @@
-// Mends two habits of the drawing canvas, from outside: its invisible toolbar lies over the top right corner and
+// Keeps the drawing for a tab that is loaded anew (`ink_kept.js` brings it back), and
+// mends two habits of the drawing canvas, from outside: its invisible toolbar lies over the top right corner and
 // swallows strokes that begin there; and it tells the server about a stroke only 200 ms after the pen is lifted, so
 // that a quick click on Undo or Clear would run with the drawing before that stroke.
 const STYLE = `
@@ -54,7 +55,14 @@ function undoKey(event) {
   document.querySelector(".st-key-undo button:enabled")?.click()
 }
 
-export default function () {
+function keep(drawn) {
+  try {
+    sessionStorage.setItem("digit-lab-drawing", JSON.stringify(drawn))
+  } catch {} // a browser that keeps nothing
+}
+
+export default function ({ data: { drawn } }) {
+  if (drawn) keep(drawn) // none on an untouched board
   // The canvas appears in a shadow root, where no observer of ours reaches, and anew after a visit to another page.
   const watch = setInterval(mend, 50)
   document.addEventListener("click", wait, true)

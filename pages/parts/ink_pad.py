@@ -1,6 +1,7 @@
 """The drawing board: the canvas with its Undo and Clear, and the drawing kept while its visitor looks elsewhere."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,15 @@ BRUSH = 22  # canvas pixels
 BOARD, CHALK = "#05070b", "#ffffff"  # as MNIST: light ink on a dark ground, in both themes
 KEY = "board"
 
-_frame = st.components.v2.component(
-    "digit_lab_ink_frame", js=(Path(__file__).parent / "ink_pad.js").read_text(), html="<span></span>"
-)
+KEPT = "ink-kept"
 
+_HERE = Path(__file__).parent
+_frame = st.components.v2.component(
+    "digit_lab_ink_frame", js=(_HERE / "ink_pad.js").read_text("utf-8"), html="<span></span>"
+)
+_kept = st.components.v2.component(
+    "digit_lab_ink_kept", js=(_HERE / "ink_kept.js").read_text("utf-8"), html="<span></span>"
+)
 
 UNREADABLE = {"objects": None}
 
@@ -60,10 +66,14 @@ class Pad:
     def empty(self) -> bool:
         return self.drawing.get("objects") == []
 
+    @property
+    def untouched(self) -> bool:
+        return self.empty and not self.version
+
 
 def ink_pad() -> Mapping[str, Any]:
     """Show the board; returns the drawing as the canvas's JSON, for `ink.strokes_from_canvas`."""
-    pad: Pad = st.session_state.setdefault("pad", Pad())
+    pad = _pad()
     if KEY not in st.session_state:  # the page was left meanwhile: the canvas has forgotten the drawing
         pad.told, pad.stale = {"objects": pad.objects, "version": pad.version}, None
     with st.container(key="ink"):
@@ -89,14 +99,18 @@ def ink_pad() -> Mapping[str, Any]:
                 "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=pad.empty,
                 help="Wipe the board", key="clear", width="stretch",
             )  # fmt: skip
-        _frame(key="ink-frame")
+        _frame(key="ink-frame", data={"drawn": None if pad.untouched else pad.objects})
     return pad.drawing
 
 
-def drawing() -> Mapping[str, Any] | None:
-    """What this visitor's board holds, on whichever page it was drawn; None if they have not seen a board yet."""
-    pad = st.session_state.get("pad")
-    return pad.drawing if isinstance(pad, Pad) else None
+def bring_back() -> None:
+    """Ask the tab, on any page, for the drawing it had before it was loaded anew; the board's own script keeps it."""
+    _kept(key=KEPT, data={"wanted": _pad().untouched}, on_drawing_change=_bring_back)
+
+
+def drawing() -> Mapping[str, Any]:
+    """What this visitor's board holds, on whichever page it was drawn."""
+    return _pad().drawing
 
 
 def drawn() -> Picture | None:
@@ -107,10 +121,22 @@ def drawn() -> Picture | None:
         return None
 
 
+def _pad() -> Pad:
+    pad: Pad = st.session_state.setdefault("pad", Pad())
+    return pad
+
+
+def _bring_back() -> None:
+    objects = st.session_state[KEPT].drawing
+    with suppress(ink.InkError):  # whatever a browser sends
+        ink.strokes_from_canvas({"objects": objects})
+        if _pad().untouched:
+            _pad().tell(objects)
+
+
 def _undo() -> None:
-    pad: Pad = st.session_state.pad
-    pad.tell(pad.objects[:-1])
+    _pad().tell(_pad().objects[:-1])
 
 
 def _clear() -> None:
-    st.session_state.pad.tell([])
+    _pad().tell([])
