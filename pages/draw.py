@@ -12,14 +12,14 @@ def board_and_answer() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         source = photo.source()
-        drawing = ink_pad.ink_pad() if source == "Draw" else None
+        board = ink_pad.ink_pad() if source == "Draw" else None
         data = photo.ask(source) if source != "Draw" else None
     with right:
         answered = st.container()  # above the choice of the model: on a phone the answer comes first
         name = models.choose()
     with answered:
         try:
-            digits = ink.segment(ink.strokes_from_canvas(drawing))
+            digits = ink.segment(board.strokes()) if board else []
             pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [ink.image_to_mnist(data)]
         except ink.InkError as error:
             st.error(str(error))

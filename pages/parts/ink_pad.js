@@ -62,7 +62,7 @@ function keep(drawn) {
 }
 
 export default function ({ data: { drawn } }) {
-  if (drawn) keep(drawn) // none on an untouched board
+  if (drawn) keep(drawn) // null: nothing was drawn yet, or nothing that can be read
   // The canvas appears in a shadow root, where no observer of ours reaches, and anew after a visit to another page.
   const watch = setInterval(mend, 50)
   document.addEventListener("click", wait, true)

@@ -10,13 +10,12 @@ import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from core import ink
-from core.ink import Picture
+from core.ink import InkError, Picture, Stroke
 
 SIDE = 400  # canvas pixels; narrower screens show it smaller
 BRUSH = 22  # canvas pixels
 BOARD, CHALK = "#05070b", "#ffffff"  # as MNIST: light ink on a dark ground, in both themes
 KEY = "board"
-
 KEPT = "ink-kept"
 
 _HERE = Path(__file__).parent
@@ -43,6 +42,13 @@ class Pad:
     said: object = None
     stale: object = None
     version: int = 0
+    read: tuple[object, list[Stroke]] = (None, [])  # the strokes of a drawing, read off it once
+
+    def strokes(self) -> list[Stroke]:
+        """The drawing's strokes; InkError if it is anything but a drawing of reasonable size."""
+        if self.read[0] is not self.drawing:
+            self.read = self.drawing, ink.strokes_from_canvas(self.drawing)
+        return self.read[1]
 
     def tell(self, objects: list[Any]) -> None:
         """Have the canvas show these objects."""
@@ -70,10 +76,19 @@ class Pad:
     def untouched(self) -> bool:
         return self.empty and not self.version
 
+    @property
+    def keepable(self) -> list[Any] | None:
+        """What the tab is to bring back after a refresh; None if there is nothing to say."""
+        try:
+            self.strokes()
+        except InkError:
+            return None
+        return None if self.untouched else self.objects
 
-def ink_pad() -> Mapping[str, Any]:
-    """Show the board; returns the drawing as the canvas's JSON, for `ink.strokes_from_canvas`."""
-    pad = _pad()
+
+def ink_pad() -> Pad:
+    """Show the board, and what it holds now."""
+    pad = board()
     if KEY not in st.session_state:  # the page was left meanwhile: the canvas has forgotten the drawing
         pad.told, pad.stale = {"objects": pad.objects, "version": pad.version}, None
     with st.container(key="ink"):
@@ -99,44 +114,40 @@ def ink_pad() -> Mapping[str, Any]:
                 "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=pad.empty,
                 help="Wipe the board", key="clear", width="stretch",
             )  # fmt: skip
-        _frame(key="ink-frame", data={"drawn": None if pad.untouched else pad.objects})
-    return pad.drawing
+        _frame(key="ink-frame", data={"drawn": pad.keepable})
+    return pad
 
 
 def bring_back() -> None:
     """Ask the tab, on any page, for the drawing it had before it was loaded anew; the board's own script keeps it."""
-    _kept(key=KEPT, data={"wanted": _pad().untouched}, on_drawing_change=_bring_back)
+    _kept(key=KEPT, data={"wanted": board().untouched}, on_drawing_change=_bring_back)
 
 
-def drawing() -> Mapping[str, Any]:
+def board() -> Pad:
     """What this visitor's board holds, on whichever page it was drawn."""
-    return _pad().drawing
+    pad: Pad = st.session_state.setdefault("pad", Pad())
+    return pad
 
 
 def drawn() -> Picture | None:
     """What this visitor drew last, as the network sees it; of several digits all in one picture. None if nothing."""
     try:
-        return ink.to_mnist(ink.strokes_from_canvas(drawing()))
-    except ink.InkError:
+        return ink.to_mnist(board().strokes())
+    except InkError:
         return None
 
 
-def _pad() -> Pad:
-    pad: Pad = st.session_state.setdefault("pad", Pad())
-    return pad
-
-
 def _bring_back() -> None:
-    objects = st.session_state[KEPT].drawing
-    with suppress(ink.InkError):  # whatever a browser sends
+    objects = st.session_state[KEPT].drawing  # whatever a browser sends
+    with suppress(InkError):
         ink.strokes_from_canvas({"objects": objects})
-        if _pad().untouched:
-            _pad().tell(objects)
+        if board().untouched:
+            board().tell(objects)
 
 
 def _undo() -> None:
-    _pad().tell(_pad().objects[:-1])
+    board().tell(board().objects[:-1])
 
 
 def _clear() -> None:
-    _pad().tell([])
+    board().tell([])

@@ -38,9 +38,9 @@ def choose(*, pad: bool = False) -> Subject | None:
     source = st.segmented_control("Digit", [MINE, TEST], default=default, required=True, key="subject")
     if source == TEST:
         return _test_digit()
-    drawing = ink_pad.ink_pad() if pad else ink_pad.drawing()
+    board = ink_pad.ink_pad() if pad else ink_pad.board()
     try:
-        strokes = ink.strokes_from_canvas(drawing)
+        strokes = board.strokes()
         picture = ink.to_mnist(strokes)
     except ink.InkError as error:
         st.error(str(error))
