@@ -120,10 +120,9 @@ def test_drawing_survives_a_visit_to_another_page(page: Page) -> None:
 def test_drawing_survives_a_refresh_and_stays_in_its_tab(page: Page) -> None:
     page.goto("/")
     draw(page)
-    said = page.locator(".dl-answer [role=status]")
-    expect(said).to_contain_text("Most likely 3")
+    expect(answer(page)).to_contain_text("Most likely 3")
     page.reload()
-    expect(said).to_contain_text("Most likely 3")
+    expect(answer(page)).to_contain_text("Most likely 3")
     page.goto("/inside")
     expect(page.get_by_text("reader reads your drawing as 3")).to_be_visible(timeout=15_000)
     other = page.context.new_page()
@@ -145,7 +144,7 @@ def test_what_is_no_drawing_is_not_brought_back(page: Page) -> None:
         page.reload()
         expect(page.get_by_text("0 to 9")).to_be_visible()
     draw(page)
-    expect(page.locator(".dl-answer [role=status]")).to_contain_text("Most likely 3")
+    expect(answer(page)).to_contain_text("Most likely 3")
 
 
 def test_bars_keep_their_node_and_never_blank_while_they_change(page: Page) -> None:
