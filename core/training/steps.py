@@ -38,8 +38,8 @@ def compiled_steps(
     several times faster and convolutions several times slower (measured on two cores), so the caller chooses.
     """
     loss = keras.losses.get(recipe.loss)
-    by_hand = xla and recipe.precision == "float32"
-    answer = partial(_answer, model) if by_hand else partial(model, training=True)
+    by_hand = recipe.precision == "float32"
+    answer = partial(_answer, model, xla=xla) if by_hand else partial(model, training=True)
 
     def run(order: tf.Tensor, start: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         loss_sum = tf.constant(0.0)
@@ -62,14 +62,31 @@ def compiled_steps(
     return compiled
 
 
-def _answer(model: keras.Sequential, images: tf.Tensor) -> tf.Tensor:
-    """What a network answers in training, layer by layer, as Keras has it."""
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Dense) and layer.units <= NARROW:
+def _answer(model: keras.Sequential, images: tf.Tensor, xla: bool) -> tf.Tensor:
+    """What a network answers in training, layer by layer, as Keras has it, with two layers worked out otherwise.
+
+    A convolution in front of a max-pooling is activated after it: no activation but softmax ever falls, so the largest
+    stays the largest, and a quarter of the numbers is left. (`simple-cnn`: a step takes 12.9 instead of 14.0 ms.)
+    """
+    activation = keras.activations.linear
+    for layer, following in zip(model.layers, [*model.layers[1:], None], strict=True):
+        if xla and isinstance(layer, keras.layers.Dense) and layer.units <= NARROW:
             images = layer.activation(_product(images, layer.kernel.value) + layer.bias.value)
+        elif _activated_later(layer, following):
+            images = layer.convolution_op(images, layer.kernel.value) + layer.bias.value
+            activation = layer.activation
         else:
-            images = layer(images, training=True)
+            images = activation(layer(images, training=True))
+            activation = keras.activations.linear
     return images
+
+
+def _activated_later(layer: keras.Layer, following: keras.Layer | None) -> bool:
+    return (
+        isinstance(layer, keras.layers.Conv2D)
+        and isinstance(following, keras.layers.MaxPooling2D)
+        and layer.activation is not keras.activations.softmax
+    )
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]

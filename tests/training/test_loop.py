@@ -18,6 +18,7 @@ DENSE = (Dense(units=32), OUTPUT)
 LAYERS = {
     "dense": DENSE,
     "convolutional": (Conv(filters=4), MaxPool(), Conv(filters=6, padding="same"), MaxPool(), Flatten(), OUTPUT),
+    "curved": (Conv(filters=4, activation="tanh"), MaxPool(), Conv(activation="softmax"), MaxPool(), Flatten(), OUTPUT),
     "normalised": (Dense(units=32), BatchNorm(), OUTPUT),
     "normalised image": (Conv(filters=4), BatchNorm(), MaxPool(), Flatten(), OUTPUT),
 }
@@ -49,6 +50,7 @@ def assert_same_weights(ours: keras.Model, keras_s: keras.Model) -> None:
         *itertools.product(["dense", "convolutional", "normalised", "normalised image"], ["sgd", "adam"]),
         ("dense", "adamw"),
         ("dense", "rmsprop"),
+        ("curved", "adam"),
     ],
 )
 def test_ten_compiled_steps_are_ten_keras_steps(layers: str, optimizer: str, few_digits: Digits):
