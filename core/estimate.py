@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from math import prod
 from statistics import median
 
-from core.events import Progress
 from core.recipe import Recipe, summary
 from core.runs import Ledger, Run, State
 
@@ -62,5 +61,5 @@ def until_start(ledger: Ledger, slots: int) -> dict[str, float]:
 
 
 def _left(ledger: Ledger, run: Run, slower: float) -> float:
-    told = [event for _, event in ledger.events(run.id) if isinstance(event, Progress)]
-    return AROUND_SECONDS + told[-1].seconds_left if told else slower * seconds(run.recipe)
+    progress = ledger.progress(run.id)
+    return AROUND_SECONDS + progress.seconds_left if progress else slower * seconds(run.recipe)

@@ -7,21 +7,24 @@ executes it works on a numbered attempt; what a lost attempt says later is dropp
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Integer, Text, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, delete, insert, select, update
 
 from core import events, schema
-from core.events import Control, Told
+from core.events import Control, Progress, Told
 from core.recipe import Recipe
 from core.schema import EVENTS, MOST_NAME, OWNERS, RUNS
 from core.settings import settings
 
 MOST_DEATHS = 3
+FEW = 5  # latest events among which a run's progress is looked for
+
+_Change = dict[str, Any]  # new values of a run's columns
 
 
 class Refused(ValueError):
@@ -177,6 +180,13 @@ class Ledger:
             rows = db.execute(said.order_by(EVENTS.c.seq)).all()
         return [(seq, events.from_json(text)) for seq, text in rows]
 
+    def progress(self, run_id: str) -> Progress | None:
+        """The last part of an epoch that a run told of; None if it told of none lately."""
+        latest = select(EVENTS.c.event).where(EVENTS.c.run_id == run_id).order_by(EVENTS.c.seq.desc()).limit(FEW)
+        with self._engine.connect() as db:
+            told = map(events.from_json, db.execute(latest).scalars().all())
+        return next((event for event in told if isinstance(event, Progress)), None)
+
     def request_stop(self, run_id: str, keep: bool = False) -> None:
         """End a run: a running one as soon as its trainer looks, any other at once; an ended one stays as it is.
 
@@ -184,46 +194,46 @@ class Ledger:
             run_id: The run.
             keep: Make a model of what was learned so far. What has not begun to learn is just stopped.
         """
-        with self._engine.begin() as db:
-            run = _get(db, run_id)
-            if run is None or run.state.ended or (keep and run.stop_requested):
-                return
+
+        def change(run: Run) -> _Change:
+            if run.state.ended or (keep and run.stop_requested):
+                return {}
             asked = _asked(run, stop="keep" if keep else "discard", pause=False)
             if run.state == State.RUNNING:
-                _change(db, run_id, State.RUNNING, control=asked)
-            elif keep and run.attempt:  # a trainer has to make the model
-                _change(db, run_id, run.state, control=asked, state=State.QUEUED)
-            else:
-                _change(db, run_id, run.state, control=asked, state=State.STOPPED, ended=time.time())
+                return asked
+            if keep and run.attempt:  # a trainer has to make the model
+                return asked | {"state": State.QUEUED}
+            return asked | _ended(State.STOPPED)
+
+        self._decide(run_id, change)
 
     def request_pause(self, run_id: str) -> None:
         """Put a run aside where it stands, so that its trainer is free for others."""
-        with self._engine.begin() as db:
-            run = _get(db, run_id)
-            if run is None or run.stop_requested:
-                return
-            asked = _asked(run, pause=True)
-            if not _change(db, run_id, State.QUEUED, control=asked, state=State.PAUSED):
-                _change(db, run_id, State.RUNNING, control=asked)
+
+        def change(run: Run) -> _Change:
+            if run.stop_requested or run.state not in (State.QUEUED, State.RUNNING):
+                return {}
+            aside = {"state": State.PAUSED} if run.state == State.QUEUED else {}
+            return _asked(run, pause=True) | aside
+
+        self._decide(run_id, change)
 
     def resume(self, run_id: str) -> None:
         """Let a paused run go on, at its old place in the queue."""
-        with self._engine.begin() as db:
-            run = _get(db, run_id)
-            if run is None:
-                return
-            asked = _asked(run, pause=False)
-            if not _change(db, run_id, State.PAUSED, control=asked, state=State.QUEUED):
-                _change(db, run_id, State.RUNNING, control=asked)
+
+        def change(run: Run) -> _Change:
+            if run.state not in (State.PAUSED, State.RUNNING):
+                return {}
+            again = {"state": State.QUEUED} if run.state == State.PAUSED else {}
+            return _asked(run, pause=False) | again
+
+        self._decide(run_id, change)
 
     def ask(self, run_id: str, *, slow: bool | None = None, learning_rate: float | None = None) -> None:
         """Change how a run goes on: slow motion on or off, another learning rate; None leaves it as it is."""
         wishes = {"slow": slow, "learning_rate": learning_rate}
-        with self._engine.begin() as db:
-            run = _get(db, run_id)
-            if run is not None and not run.state.ended:
-                asked = _asked(run, **{name: wish for name, wish in wishes.items() if wish is not None})
-                _change(db, run_id, run.state, control=asked)
+        made = {name: wish for name, wish in wishes.items() if wish is not None}
+        self._decide(run_id, lambda run: {} if run.state.ended else _asked(run, **made))
 
     def claim(self) -> Run | None:
         """Take the next waiting run to execute it, as its next attempt; None if nobody may go on.
@@ -270,16 +280,20 @@ class Ledger:
             raise ValueError(f"state must be done, stopped or failed, got {state}")
         outcome = {"reason": reason, "model": model, "test_accuracy": test_accuracy, "test_loss": test_loss}
         with self._engine.begin() as db:
-            return _change(db, run_id, State.RUNNING, attempt, state=state, ended=time.time(), **outcome)
+            return _change(db, run_id, State.RUNNING, RUNS.c.attempt == attempt, **_ended(state), **outcome)
 
     def paused(self, run_id: str, attempt: int) -> bool:
         """Say that a trainer has put a run aside; False if that attempt does not run any more."""
-        with self._engine.begin() as db:
-            run = _get(db, run_id)  # somebody may have asked for it to go on, or to stop, in the meantime
-            waits = run is not None and (run.control.stop == "keep" or not run.control.pause)
-            if run is not None and run.control.stop == "discard":
-                return _change(db, run_id, State.RUNNING, attempt, state=State.STOPPED, ended=time.time())
-            return _change(db, run_id, State.RUNNING, attempt, state=State.QUEUED if waits else State.PAUSED)
+
+        def change(run: Run) -> _Change:
+            if (run.state, run.attempt) != (State.RUNNING, attempt):
+                return {}
+            if run.control.stop == "discard":  # or go on, or keep: people may have asked for it in the meantime
+                return _ended(State.STOPPED)
+            waits = run.control.stop == "keep" or not run.control.pause
+            return {"state": State.QUEUED if waits else State.PAUSED}
+
+        return self._decide(run_id, change)
 
     def lost(self, run_id: str, attempt: int, reason: str, blame: bool = True) -> None:
         """Say that an attempt's trainer is gone: the run goes back to the head of the queue.
@@ -292,18 +306,33 @@ class Ledger:
             reason: What happened, as a sentence without its full stop.
             blame: Whether the run itself may be why its trainer died.
         """
-        with self._engine.begin() as db:
-            run = _get(db, run_id)
-            if run is None:
-                return
+
+        def change(run: Run) -> _Change:
+            if (run.state, run.attempt) != (State.RUNNING, attempt):
+                return {}
             deaths = run.deaths + blame
-            change = {"state": State.QUEUED, "reason": reason, "deaths": deaths, "first": True}
             if run.control.stop == "discard":
-                change = {"state": State.STOPPED, "ended": time.time()}
-            elif blame and deaths >= MOST_DEATHS:
-                reason = f"{reason} {MOST_DEATHS} times"
-                change = {"state": State.FAILED, "reason": reason, "deaths": deaths, "ended": time.time()}
-            _change(db, run_id, State.RUNNING, attempt, **change)
+                return _ended(State.STOPPED)
+            if blame and deaths >= MOST_DEATHS:
+                return _ended(State.FAILED) | {"reason": f"{reason} {MOST_DEATHS} times", "deaths": deaths}
+            return {"state": State.QUEUED, "reason": reason, "deaths": deaths, "first": True}
+
+        self._decide(run_id, change)
+
+    def _decide(self, run_id: str, change: Callable[[Run], _Change]) -> bool:
+        """Change a run by what it is at that moment; False if there is no such run, or nothing to change.
+
+        What somebody else changed since it was read is never overwritten: then it is read, and decided, anew.
+        """
+        while True:
+            with self._engine.begin() as db:
+                row = db.execute(select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
+                changed = {} if row is None else change(_run(row))
+                if row is None or not changed:
+                    return False
+                as_read = RUNS.c.attempt == row["attempt"], RUNS.c.control == row["control"]
+                if _change(db, run_id, row["state"], *as_read, **changed):
+                    return True
 
     def name(self, owner: str) -> str:
         """What an owner is called; empty if they never said."""
@@ -344,11 +373,9 @@ def new_id() -> str:
     return secrets.token_hex(5)
 
 
-def _change(db: Connection, run_id: str, now: State, in_attempt: int | None = None, /, **values: Any) -> bool:
-    """Update a run only while it is in that state (and attempt); False if it is not."""
-    row = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state == now)
-    if in_attempt is not None:
-        row = row.where(RUNS.c.attempt == in_attempt)
+def _change(db: Connection, run_id: str, now: State, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    """Update a run only while it is in that state and the conditions hold; False if it is not so."""
+    row = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state == now, *conditions)
     return db.execute(row.values(**values)).rowcount == 1
 
 
@@ -357,8 +384,12 @@ def _get(db: Connection, run_id: str) -> Run | None:
     return None if row is None else _run(row)
 
 
-def _asked(run: Run, **wishes: Any) -> str:
-    return run.control.model_copy(update=wishes).model_dump_json()
+def _asked(run: Run, **wishes: Any) -> _Change:
+    return {"control": run.control.model_copy(update=wishes).model_dump_json()}
+
+
+def _ended(state: State) -> _Change:
+    return {"state": state, "ended": time.time()}
 
 
 def _running_each(db: Connection) -> Counter[str]:

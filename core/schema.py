@@ -79,8 +79,8 @@ def opened(url: str) -> Engine:
                 if column.name not in there:
                     definition = CreateColumn(column).compile(dialect=engine.dialect)
                     db.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
-            for gone in there - set(table.columns.keys()):
-                db.execute(text(f"ALTER TABLE {table.name} DROP COLUMN {gone}"))
+            if table is RUNS and "stop_requested" in there:  # of the first version, which said it must not be empty
+                db.execute(text("ALTER TABLE runs DROP COLUMN stop_requested"))
     return engine
 
 

@@ -1,12 +1,15 @@
 """The ledger: a queue in order, events of the right attempt, exactly one end."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.events import Control, Progress
+from core import runs
+from core.events import Changed, Control, Progress
 from core.recipe import PRESETS, Recipe
 from core.runs import MOST_DEATHS, Ledger, Refused, Run, State
 
@@ -27,6 +30,18 @@ def get(ledger: Ledger, run_id: str) -> Run:
 
 def state(ledger: Ledger, run_id: str) -> State:
     return get(ledger, run_id).state
+
+
+def somebody_is_quicker(monkeypatch: pytest.MonkeyPatch, wish: Callable[[], None]) -> None:
+    """Have somebody else's wish arrive, once, between the reading of a run and its change."""
+    change, coming = runs._change, [wish]
+
+    def late(*asked: Any, **values: Any) -> bool:
+        if coming:
+            coming.pop()()
+        return change(*asked, **values)
+
+    monkeypatch.setattr(runs, "_change", late)
 
 
 def test_submitted_run_waits_with_its_recipe(ledger: Ledger) -> None:
@@ -294,6 +309,47 @@ def test_ledger_of_an_earlier_version_is_read_on(tmp_path: Path) -> None:
     assert ledger.record("old", 1, progress(32))
     assert ledger.submit(RECIPE, "own", "ada")
     ledger.close()
+
+
+def test_stop_that_comes_while_a_run_is_put_aside_is_heeded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    ledger.request_pause(run_id)
+    somebody_is_quicker(monkeypatch, lambda: ledger.request_stop(run_id))
+    assert ledger.paused(run_id, 1)
+    assert state(ledger, run_id) == State.STOPPED
+
+
+def test_two_wishes_at_once_are_both_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    somebody_is_quicker(monkeypatch, lambda: ledger.ask(run_id, slow=True))
+    ledger.ask(run_id, learning_rate=0.5)
+    assert get(ledger, run_id).control == Control(slow=True, learning_rate=0.5)
+
+
+def test_progress_is_the_latest(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    assert ledger.progress(run_id) is None
+    for event in (progress(32), progress(64), Changed(images=64, learning_rate=0.5)):
+        ledger.record(run_id, 1, event)
+    assert ledger.progress(run_id) == progress(64)
+
+
+def test_columns_that_another_program_added_stay(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    Ledger(f"sqlite:///{file}").close()
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("ALTER TABLE runs ADD COLUMN remark TEXT")
+    ledger = Ledger(f"sqlite:///{file}")
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE runs SET remark = 'kept'")
+    ledger.close()
+    Ledger(f"sqlite:///{file}").close()
+    with closing(sqlite3.connect(file)) as db, db:
+        assert db.execute("SELECT id, remark FROM runs").fetchall() == [(run_id, "kept")]
 
 
 def test_ended_run_keeps_its_first_end(ledger: Ledger) -> None:
