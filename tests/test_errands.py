@@ -50,3 +50,10 @@ def test_longest_unasked_result_is_forgotten() -> None:
     finished(errands.ask("b", lambda report: done.append("b again")))
     finished(errands.ask("a", lambda report: done.append("a again")))
     assert done == ["a", "b", "c", "a again"]
+
+
+def test_as_many_results_are_kept_as_may_be() -> None:
+    errands, done = Errands(most_kept=12), []
+    for key in 2 * [*"abcdefghijkl"]:
+        finished(errands.ask(key, lambda report, key=key: done.append(key)))
+    assert done == [*"abcdefghijkl"]
