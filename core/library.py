@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +27,8 @@ FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
 MORE_FILES = ("model.tflite", "weights.safetensors", "test_probabilities.npy")  # missing in bundles of early versions
 FAVOURITE = "reader"  # drawn with until somebody chooses
 MOST_TITLE = 40  # characters
+MOST_REMEMBERED = 16_384  # bundles whose checksums hold; with more than that, each look would read all of them anew
+AT_ONCE = 500  # images a network is shown: a wide convolution's answers to all test digits would fill the memory
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _changing = threading.Lock()  # a card is not written into a folder that is being taken away
 
@@ -111,6 +112,11 @@ class Model:
 
 def run(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
     """The network's own probabilities, (n, 10), for (n, 28, 28) images: the mean over the recipe's glances."""
+    starts = range(0, max(len(images), 1), AT_ONCE)
+    return np.concatenate([_at_once(session, recipe, images[at : at + AT_ONCE]) for at in starts])
+
+
+def _at_once(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
     name = session.get_inputs()[0].name
     seen = glances(images.astype(np.float32, copy=False), recipe.glances)
     answers = [session.run(None, {name: glance.reshape(-1, *recipe.input_shape)})[0] for glance in seen]
@@ -146,34 +152,43 @@ def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) 
         shutil.rmtree(hidden, ignore_errors=True)
 
 
-def names() -> list[str]:
-    """The models that can be drawn with: the published recipes first, then the newest."""
-    return list(described())
+def contents() -> tuple[dict[str, tuple[Card, Recipe]], dict[str, str]]:
+    """What `described` and `damaged` say, of one look into the library."""
+    sound, aside = {}, {}
+    for name in _folders():
+        try:
+            sound[name] = _verified(name)
+        except FileNotFoundError:  # deleted just now
+            continue
+        except DamagedBundle as error:
+            aside[name] = str(error)
+    order = {preset: place for place, preset in enumerate(PRESETS)}
+    newest_first = sorted(sound, key=lambda name: sound[name][0].created, reverse=True)
+    return {name: sound[name] for name in sorted(newest_first, key=lambda name: order.get(name, len(order)))}, aside
 
 
 def described() -> dict[str, tuple[Card, Recipe]]:
-    """The card and the recipe of every model that can be drawn with, in the order of `names`."""
-    sound = {}
-    for name in _folders():
-        with suppress(DamagedBundle, FileNotFoundError):  # or deleted just now
-            sound[name] = _verified(name)
-    order = {preset: place for place, preset in enumerate(PRESETS)}
-    newest_first = sorted(sound, key=lambda name: sound[name][0].created, reverse=True)
-    return {name: sound[name] for name in sorted(newest_first, key=lambda name: order.get(name, len(order)))}
+    """The card and the recipe of every model that can be drawn with: the published recipes first, then the newest."""
+    return contents()[0]
+
+
+def names() -> list[str]:
+    """The models that can be drawn with, in that order."""
+    return list(described())
 
 
 def damaged() -> dict[str, str]:
     """The bundles that are set aside because their files are not as published, and why."""
-    return {name: fault for name in _folders() if (fault := _fault(name)) is not None}
+    return contents()[1]
 
 
-def default_name() -> str:
-    """The model to draw with until somebody chooses.
+def default_name(known: Mapping[str, tuple[Card, Recipe]] | None = None) -> str:
+    """The model to draw with until somebody chooses: one of the library, or of what `described` said of it.
 
     Raises:
         FileNotFoundError: If there is none at all.
     """
-    known = described()
+    known = described() if known is None else known
     if not known:
         raise FileNotFoundError("There is no model yet; train one, or restore trained_models/ from git.")
     return FAVOURITE if FAVOURITE in known else max(known, key=lambda name: known[name][0].test_accuracy)
@@ -284,45 +299,44 @@ def sha256(data: bytes) -> str:
 
 
 def _folders() -> list[str]:
-    library = settings().models
-    if not library.is_dir():
-        return []
-    return sorted(entry.name for entry in library.iterdir() if entry.is_dir() and _NAME.fullmatch(entry.name))
-
-
-def _fault(name: str) -> str | None:
     try:
-        _verified(name)
-    except (DamagedBundle, FileNotFoundError) as error:
-        return str(error)
-    return None
+        with os.scandir(settings().models) as entries:
+            return sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name) and entry.is_dir())
+    except FileNotFoundError:
+        return []
 
 
 def _verified(name: str, library: Path | None = None) -> tuple[Card, Recipe]:
     folder = (library or settings().models) / name
-    if not _NAME.fullmatch(name) or not folder.is_dir():
-        raise FileNotFoundError(f"There is no model named {name!r}.")
     try:
-        stats = [(folder / file).stat() for file in FILES]
-        stats += [path.stat() for file in MORE_FILES if (path := folder / file).exists()]
-    except OSError as error:
-        raise DamagedBundle(f"{Path(error.filename).name} is missing") from None
-    checked = _check(folder, tuple((stat.st_mtime_ns, stat.st_size) for stat in stats))
+        if not _NAME.fullmatch(name):
+            raise FileNotFoundError
+        with os.scandir(folder) as entries:
+            stats = {entry.name: entry.stat() for entry in entries if entry.name in (*FILES, *MORE_FILES)}
+        if missing := [file for file in FILES if file not in stats]:
+            raise DamagedBundle(f"{missing[0]} is missing")
+        checked = _check(folder, frozenset((file, stat.st_mtime_ns, stat.st_size) for file, stat in stats.items()))
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(f"There is no model named {name!r}.") from None
+    except OSError as error:  # not remembered: too many open files, say, is over in a moment
+        raise DamagedBundle(f"its files cannot be read ({error.strerror})") from error
     if isinstance(checked, str):
         raise DamagedBundle(checked)
     return checked
 
 
-@lru_cache(maxsize=1024)
-def _check(folder: Path, _stamp: tuple[tuple[int, int], ...]) -> tuple[Card, Recipe] | str:
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _check(folder: Path, _stamp: frozenset[tuple[str, int, int]]) -> tuple[Card, Recipe] | str:
     """Read a bundle's card and recipe, or say what is wrong; read again only when a file's stamp changes."""
     try:
         card = Card.model_validate_json((folder / "card.json").read_bytes())
         for file in {*FILES, *(card.sha256.keys() & set(MORE_FILES))} - {"card.json"}:
+            if not (folder / file).exists():
+                return f"{file} is missing"
             if sha256((folder / file).read_bytes()) != card.sha256.get(file):
                 return f"{file} does not match its checksum"
         return card, Recipe.model_validate_json((folder / "recipe.json").read_bytes())
-    except (OSError, ValidationError) as error:
+    except ValidationError as error:
         return f"its card or recipe cannot be read ({type(error).__name__})"
 
 

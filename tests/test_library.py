@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core import library, mnist
 from core.library import DamagedBundle
+from core.recipe import PRESETS
 
 MakeBundle = Callable[..., dict[str, bytes]]
 
@@ -203,6 +206,34 @@ def test_probabilities_of_any_number_of_images_sum_to_one(
     probabilities = library.load("mine").predict(images)
     assert (probabilities.shape, probabilities.dtype) == ((count, 10), np.float32)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_network_is_never_shown_more_images_at_once_than_memory_holds(few_digits: mnist.Digits):
+    shown = []
+
+    def run(_: None, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
+        shown.append(len(feeds["image"]))
+        return [feeds["image"].reshape(-1, 784)[:, 300:310]]
+
+    session: Any = SimpleNamespace(get_inputs=lambda: [SimpleNamespace(name="image")], run=run)
+    images = few_digits.x_train[:1201].astype(np.float32)
+    answers = library.run(session, PRESETS["ten-lines"], images)
+    assert shown == [500, 500, 201]
+    np.testing.assert_array_equal(answers, images.reshape(-1, 784)[:, 300:310])
+
+
+def test_model_that_could_not_be_read_for_a_moment_is_there_again(
+    models: Path, make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
+):
+    library.publish(make_bundle(), "mine")
+
+    def too_many(_: Path) -> bytes:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as busy:
+        busy.setattr(Path, "read_bytes", too_many)
+        assert library.damaged() == {"mine": "its files cannot be read (Too many open files)"}
+    assert library.names() == ["mine"]
 
 
 def test_card_tells_the_accuracy_that_predictions_have(models: Path, make_bundle: MakeBundle, few_digits: mnist.Digits):

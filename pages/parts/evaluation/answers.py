@@ -11,7 +11,6 @@ from pages.parts import models
 
 STYLE = Path(__file__).parent / "evaluation.css"
 KEPT = "test_probabilities.npy"
-AT_ONCE = 500  # images, so that memory stays small
 
 
 def of(name: str) -> Evaluation:
@@ -30,11 +29,7 @@ def _of(name: str, fingerprint: str) -> Evaluation:
     if KEPT in library.card(name).sha256:
         return Evaluation(library.test_probabilities(name), digits.y_test)
     model, images = models.load(name), digits.x_test
-    parts = [
-        model.predict(images[start : start + AT_ONCE].astype(np.float32) / np.float32(255))
-        for start in range(0, len(images), AT_ONCE)
-    ]
-    return Evaluation(np.concatenate(parts), digits.y_test)
+    return Evaluation(model.predict(images.astype(np.float32) / np.float32(255)), digits.y_test)
 
 
 def ask(name: str) -> Evaluation | None:

@@ -18,12 +18,13 @@ def choose(*, about: bool = True) -> str | None:
     Args:
         about: Say its scores and what it was trained on, too.
     """
-    known = library.names()
-    for name, fault in library.damaged().items():
+    described, damaged = library.contents()
+    known = list(described)
+    for name, fault in damaged.items():
         st.warning(f"The model {name} is set aside: {fault}. Restore its folder in trained_models, or train it again.")
     if not known:
         return None
-    first = known.index(library.default_name())
+    first = known.index(library.default_name(described))
     if _asked_for_a_missing_one(known):
         st.session_state["model"], first = known[first], 0  # Streamlit wants one default, not two
     name = st.selectbox(
