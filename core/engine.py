@@ -6,6 +6,7 @@ talk to it.
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -33,6 +34,8 @@ LOOK_EVERY = 0.1  # seconds
 START_AGAIN_AFTER = 5  # seconds
 LATE_EVENTS = 5  # seconds that a finished run's last events are waited for
 ANSWER_WITHIN = 10  # seconds for the scheduler
+BROUGHT_WITHIN = 60  # seconds for a bundle of perhaps 100 MB; if it takes longer, it is asked for again
+SWEEP_EVERY = 60  # seconds
 MOST_STUMBLES = 50  # looks in a row that may fail before the trainers are started anew
 DASK = {
     # One death of a trainer is reported at once: whether to try again is the ledger's business, not Dask's.
@@ -109,17 +112,15 @@ class Engine:
         for run in self._ledger.running():
             if not self._was_published(run):
                 self._ledger.lost(run.id, run.attempt, "The server was stopped", blame=False)
-        for file in self._checkpoints.glob("*.npz"):
-            of = self._ledger.get(file.stem)
-            if of is None or of.state.ended:  # stopped while it was paused
-                file.unlink(missing_ok=True)
-        uploads.clear(self._ledger)
         with self._client() as client:
             disable_gc_diagnosis(force=True)  # it weighs the process twice at every collection: after every rerun
             client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
-            stumbles = 0
+            stumbles, swept = 0, -math.inf
             while not self._closing.wait(LOOK_EVERY):
                 try:
+                    if time.monotonic() - swept > SWEEP_EVERY:
+                        swept = time.monotonic()
+                        self._sweep()
                     self._look(client)
                     stumbles = 0
                 except Exception:  # one run's trouble must not end everybody's
@@ -128,6 +129,21 @@ class Engine:
                     if client.status != "running" or stumbles > MOST_STUMBLES:
                         raise
                     self._closing.wait(1)
+
+    def _sweep(self) -> None:
+        """Remove what is left of runs that were stopped while they waited or were paused, and of writers killed."""
+        for file in self._checkpoints.glob("*.npz"):
+            of = self._ledger.get(file.stem)
+            if of is None or of.state.ended:
+                file.unlink(missing_ok=True)
+        uploads.clear(self._ledger)
+        for folder, left in (
+            (self._checkpoints, ".*.npz-*"),
+            (uploads.folder(), ".*.safetensors-*"),
+            (settings().models, ".new-*"),
+            (settings().models, ".gone-*"),
+        ):
+            files.sweep(folder, left)
 
     @contextmanager
     def _client(self) -> Iterator[Client]:
@@ -156,13 +172,13 @@ class Engine:
         there = set(client.sync(client.scheduler.identity)["workers"])
         for run in self._ledger.running():
             running = self._jobs.get(run.id)
-            if running is None:
+            if running is None:  # something went wrong while it was given to a trainer
+                self._ledger.lost(run.id, run.attempt, "It could not be started")
                 continue
             if run.control != running.control:
                 self._tell(client, running.job, run.control)
                 running.control = run.control
-            if self._is_over(client, running, there):
-                del self._jobs[run.id]
+            self._end_if_over(client, running, there)
         free = there - self._given_up - {running.trainer for running in self._jobs.values()}
         while free and (claimed := self._ledger.claim()):
             self._start(client, claimed, free.pop())
@@ -206,13 +222,21 @@ class Engine:
             running = self._jobs.get(message.run_id)
             if running is not None and running.job.attempt == message.attempt:
                 if message.event is not None:
-                    self._ledger.record(message.run_id, message.attempt, events.from_json(message.event))
+                    self._record(message)
                     running.events_heard += 1
                 running.fatal = running.fatal or message.fatal
                 running.heard_at = time.monotonic()
             if message.checkpoint:
                 self._keep_checkpoints(client)
             self._told.popleft()
+
+    def _record(self, message: Message) -> None:
+        try:
+            event = events.from_json(message.event or "")
+        except ValueError:  # it would be no event the next time either
+            _log.exception("Run %s told what is no event", message.run_id)
+            return
+        self._ledger.record(message.run_id, message.attempt, event)
 
     def _keep_checkpoints(self, client: Client) -> None:
         for run_id, attempt, data in Queue(CHECKPOINTS, client=client).get(batch=True, timeout=ANSWER_WITHIN):
@@ -226,8 +250,8 @@ class Engine:
     def _checkpoint_file(self, run_id: str) -> Path:
         return self._checkpoints / f"{run_id}.npz"
 
-    def _is_over(self, client: Client, running: "_Running", there: set[str]) -> bool:
-        """Give a run its end if its trainer has come to one; False if it goes on."""
+    def _end_if_over(self, client: Client, running: "_Running", there: set[str]) -> None:
+        """Give a run its end if its trainer has come to one."""
         job, sent = running.job, running.sent
         if sent.done():
             over = self._end(running)
@@ -238,25 +262,27 @@ class Engine:
             client.restart_workers([running.trainer], timeout=ANSWER_WITHIN, raise_for_error=False)
             over = self._lose(running, f"The trainer said nothing for {settings().patience:g} seconds")
         else:
-            return False
+            return
         if over:
+            del self._jobs[job.run_id]
             sent.release()
             self._tell(client, job, Control(stop="discard"))  # should a trainer that was given up still be there
             run = self._ledger.get(job.run_id)
             if run is not None and run.state.ended:
                 self._checkpoint_file(job.run_id).unlink(missing_ok=True)
                 uploads.file(job.run_id).unlink(missing_ok=True)
-        return over
 
     def _end(self, running: "_Running") -> bool:
-        """Write down how a job ended; False while some of its events are still on their way."""
+        """Write down how a job ended; False while its outcome or some of its events are still on their way."""
         job = running.job
         try:
-            outcome: Outcome = running.sent.result(timeout=ANSWER_WITHIN)
+            outcome: Outcome = running.sent.result(timeout=BROUGHT_WITHIN)
         except (KilledWorker, CancelledError) as error:
             _log.warning("Run %s: %r", job.run_id, error)
             return self._lose(running, "The trainer process died")
         except Exception as error:
+            if isinstance(error, TimeoutError) and running.sent.status == "finished":
+                return False
             if type(error).__name__ == "TrainerDied":
                 return self._lose(running, "The trainer process died")
             _log.error("Run %s failed: %r", job.run_id, error)
@@ -283,7 +309,7 @@ class Engine:
                 files.write(self._checkpoint_file(job.run_id), outcome.checkpoint)
                 self._ledger.paused(job.run_id, job.attempt)
                 return
-            model = library.publish(outcome.files, _bundle_name(job.title, job.run_id)) if outcome.files else None
+            model = _published(job, outcome.files) if outcome.files else None
         except (OSError, ValueError) as error:
             what = "model" if outcome.files else "checkpoint"
             reason = f"The {what} could not be saved: {error}"
@@ -352,6 +378,16 @@ def check_address(address: str) -> None:
 
 def _bundle_name(title: str, run_id: str) -> str:
     return f"{title}-{run_id}"
+
+
+def _published(job: Job, bundle: dict[str, bytes]) -> str:
+    """Put a run's model into the library, once: it may have been published, and then the ledger not been written."""
+    name = _bundle_name(job.title, job.run_id)
+    try:
+        library.card(name)
+    except (FileNotFoundError, library.DamagedBundle):
+        return library.publish(bundle, name)
+    return name
 
 
 def _train(job: Job) -> Outcome:

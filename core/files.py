@@ -1,8 +1,12 @@
 """Files that are there whole or not at all, even when the machine stops in the middle."""
 
 import os
+import shutil
 import tempfile
+import time
 from pathlib import Path
+
+LEFT_AFTER = 3600  # seconds in which everything is written
 
 
 def write(file: Path, data: bytes) -> None:
@@ -39,3 +43,13 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove what writers left who were killed: files and folders of such a name, untouched for an hour."""
+    for left in folder.glob(pattern):
+        try:
+            if time.time() - left.stat().st_mtime > LEFT_AFTER:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        except FileNotFoundError:  # somebody else was quicker
+            continue

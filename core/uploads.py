@@ -32,7 +32,12 @@ def submit(ledger: Ledger, recipe: Recipe, network_weights: Weights, owner: str 
 
 def file(run_id: str) -> Path:
     """Where a run's weights wait."""
-    return settings().state / "uploads" / f"{run_id}.safetensors"
+    return folder() / f"{run_id}.safetensors"
+
+
+def folder() -> Path:
+    """Where all of them wait."""
+    return settings().state / "uploads"
 
 
 def read(run_id: str) -> bytes:
@@ -49,7 +54,7 @@ def read(run_id: str) -> bytes:
 
 def clear(ledger: Ledger) -> None:
     """Remove the weights of runs that have ended, and those whose run was never submitted."""
-    for left in file("any").parent.glob("*.safetensors"):
+    for left in folder().glob("*.safetensors"):
         run = ledger.get(left.stem)
         try:
             if run.state.ended if run else time.time() - left.stat().st_mtime > ABOUT_TO_BE_SUBMITTED:

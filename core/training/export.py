@@ -4,6 +4,7 @@ import csv
 import io
 import tempfile
 import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.library import Card, Predict, run, sha256
 from core.mnist import Digits
 from core.recipe import Recipe
 from core.training.loop import TrainedNetwork
+from core.training.steps import EVALUATION_BATCH
 
 AGREEMENT = 1e-5  # largest difference of a probability between Keras and ONNX Runtime
 LEVELS = (0.97, 0.98, 0.99)  # validation accuracies whose time stands on the card
@@ -33,6 +35,7 @@ def bundle(
     title: str,
     drawings: Drawings | None = None,
     began_as: str | None = None,
+    heed: Callable[[], object] = lambda: None,
 ) -> dict[str, bytes]:
     """Write a trained network as files.
 
@@ -42,6 +45,7 @@ def bundle(
         title: Whatever its visitors shall know it by.
         drawings: Pen drawings; it is scored on those of the writers that nobody trains on.
         began_as: The model whose weights it began with.
+        heed: Called between two batches of images that the exported network reads.
 
     Returns:
         The bytes of every file of `library.FILES` and `library.MORE_FILES`.
@@ -50,7 +54,7 @@ def bundle(
         RuntimeError: If ONNX Runtime's probabilities on the test digits differ from Keras's by more than 1e-5.
     """
     files = _models(trained)
-    predict = _predictor(files["model.onnx"], trained.recipe)
+    predict = _predictor(files["model.onnx"], trained.recipe, heed)
     difference = float(np.abs(predict(np.asarray(digits.x_test / 255, np.float32)) - trained.test_probabilities).max())
     if difference > AGREEMENT:
         raise RuntimeError(f"The exported model differs from Keras's by {difference:.1e}, more than {AGREEMENT:.0e}.")
@@ -113,9 +117,17 @@ def _exported(model: keras.Model, kind: Literal["onnx", "litert"]) -> bytes:
         return file.read_bytes()
 
 
-def _predictor(onnx: bytes, recipe: Recipe) -> Predict:
+def _predictor(onnx: bytes, recipe: Recipe, heed: Callable[[], object]) -> Predict:
     session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
-    return lambda images: run(session, recipe, images)
+
+    def predict(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        parts = []
+        for at in range(0, len(images), EVALUATION_BATCH):
+            heed()
+            parts.append(run(session, recipe, images[at : at + EVALUATION_BATCH]))
+        return np.concatenate(parts)
+
+    return predict
 
 
 def _seconds_to(history: tuple[EpochEnd, ...]) -> dict[str, float]:

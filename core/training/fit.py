@@ -188,7 +188,8 @@ class Fit:
         self.step += count
         self.loss_sum += loss_sum
         self.right += int(confusion.trace())
-        if not math.isfinite(loss_sum):
+        probe = () if self.probe is None else tuple(self.predict(self.probe)[0].numpy().tolist())
+        if not np.isfinite([loss_sum, *probe]).all():  # weights that this call's last step broke: no loss tells it yet
             raise Diverged(f"The loss stopped being a number in epoch {self.epoch}; {REMEDY}")
         rate = self._rate(trained, took)
         if full and count == self.steps_a_call:
@@ -204,7 +205,7 @@ class Fit:
                 seconds=self.seconds,
                 seconds_left=(self.images_in_all - self.images) / rate,
                 confusion=tuple(map(tuple, confusion.tolist())),
-                probe=() if self.probe is None else tuple(self.predict(self.probe)[0].numpy().tolist()),
+                probe=probe,
             )
         )
 
@@ -223,7 +224,9 @@ class Fit:
     def _end_epoch(self) -> None:
         validation: tuple[float | None, float | None] = (None, None)
         if len(self.split.x_validation):
-            validation = evaluate(self.predict, self.recipe, self.split.x_validation, self.split.y_validation)[:2]
+            validation = evaluate(
+                self.predict, self.recipe, self.split.x_validation, self.split.y_validation, self.control
+            )[:2]
         n = len(self.split.x_train)
         end = EpochEnd(
             epoch=self.epoch,

@@ -24,6 +24,7 @@ from core.training import export, loop
 from core.training.ready import shelf
 
 LISTEN_EVERY = 0.1  # seconds
+SIGN_EVERY = 1  # seconds
 PARTING_SECONDS = 1  # for the last message of a trainer that ends itself
 
 
@@ -55,7 +56,7 @@ def _train(job: Job, line: "_Line") -> Outcome:
     try:
         if job.weights is not None:
             arrays = list(stored.from_bytes(job.weights, job.recipe).values())
-            trained = loop.measure(job.recipe, arrays, digits, line.control_and_live)
+            trained = loop.measure(job.recipe, arrays, digits, line.control)
         else:
             trained = loop.train(
                 job.recipe,
@@ -73,7 +74,7 @@ def _train(job: Job, line: "_Line") -> Outcome:
         return Outcome(line.told, checkpoint=to_bytes(paused.checkpoint))
     except loop.Discarded:
         return Outcome(line.told)
-    files = export.bundle(trained, digits, job.title, drawn, began_as=job.start_name)
+    files = export.bundle(trained, digits, job.title, drawn, job.start_name, line.control)
     return Outcome(line.told, files, trained.stopped, test_accuracy=trained.test_accuracy, test_loss=trained.test_loss)
 
 
@@ -98,15 +99,14 @@ class _Line:
         self._sending: Future[None] | None = None
         self._sender = ThreadPoolExecutor(1)
         self._closed = threading.Event()
+        self._said_at = time.monotonic()
         self._hear()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def control(self) -> Control:
-        return self._control
-
-    def control_and_live(self) -> Control:
-        """What people ask, for work that reports nothing: asking is its sign of life."""
-        self._say()
+        """What people ask; asking is a sign of life, for work that has nothing to report."""
+        if time.monotonic() - self._said_at > SIGN_EVERY:
+            self._say()
         return self._control
 
     def report(self, event: Told) -> None:
@@ -127,6 +127,7 @@ class _Line:
         self._say(checkpoint=True)
 
     def _say(self, **what: object) -> None:
+        self._said_at = time.monotonic()
         message = Message.model_validate({"run_id": self._job.run_id, "attempt": self._job.attempt, **what})
         self._worker.log_event(TOPIC, message.model_dump(exclude_defaults=True))
 

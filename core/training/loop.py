@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from core import calibration
@@ -70,7 +69,7 @@ def train(
         recipe: What to train.
         digits: MNIST.
         report: Called with each event, in this thread; what it raises ends the training.
-        control: Asked after every event what people want of the run.
+        control: Asked after every event, and between two batches of an evaluation, what people want of the run.
         drawings: Pen drawings, to train on if the recipe wants them: those of the writers that nobody holds out.
         ready: A network of this recipe that is compiled already; the one returned is then its, until its next run.
         probe: (28, 28) uint8, a digit whose ten probabilities stand in every event.
@@ -122,14 +121,13 @@ def measure(
     """
     model = network.build(recipe.with_changes(precision="float32"))
     model.set_weights(weights)
-    compiled = predictor(model, recipe)
+    predict = predictor(model, recipe)
 
-    def predict(images: tf.Tensor) -> tf.Tensor:
+    def heed() -> None:
         if control().stop == "discard":
             raise Discarded
-        return compiled(images)
 
-    loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test)
+    loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test, heed)
     if not math.isfinite(loss):
         raise Diverged("These weights give answers that are not numbers.")
     return TrainedNetwork(
@@ -139,7 +137,7 @@ def measure(
         test_loss=loss,
         test_accuracy=accuracy,
         test_probabilities=probabilities,
-        temperature=_temperature(predict, recipe, split(recipe, digits)),
+        temperature=_temperature(predict, recipe, split(recipe, digits), heed),
         seconds=0.0,
         training_images=0,
         stopped=False,
@@ -152,7 +150,7 @@ def _tested(fit: Fit, digits: Digits) -> TrainedNetwork:
     seconds = fit.seconds
     model = network.in_float32(fit.model, fit.recipe)
     predict = fit.predict if model is fit.model else predictor(model, fit.recipe)
-    loss, accuracy, probabilities = evaluate(predict, fit.recipe, digits.x_test, digits.y_test)
+    loss, accuracy, probabilities = evaluate(predict, fit.recipe, digits.x_test, digits.y_test, fit.control)
     if not math.isfinite(loss):  # the very last step can be the one too large
         raise Diverged(f"The loss stopped being a number after training; {REMEDY}")
     return TrainedNetwork(
@@ -162,7 +160,7 @@ def _tested(fit: Fit, digits: Digits) -> TrainedNetwork:
         test_loss=loss,
         test_accuracy=accuracy,
         test_probabilities=probabilities,
-        temperature=_temperature(predict, fit.recipe, fit.split),
+        temperature=_temperature(predict, fit.recipe, fit.split, fit.control),
         seconds=seconds,
         training_images=len(fit.split.x_train),
         stopped=not fit.finished,
@@ -170,8 +168,8 @@ def _tested(fit: Fit, digits: Digits) -> TrainedNetwork:
     )
 
 
-def _temperature(predict: Predictor, recipe: Recipe, images: Split) -> float:
+def _temperature(predict: Predictor, recipe: Recipe, images: Split, heed: Callable[[], object]) -> float:
     if recipe.validate_on_test or not len(images.x_validation):
         return 1.0
-    _, _, probabilities = evaluate(predict, recipe, images.x_validation, images.y_validation)
+    _, _, probabilities = evaluate(predict, recipe, images.x_validation, images.y_validation, heed)
     return calibration.temperature(probabilities, images.y_validation)

@@ -120,13 +120,22 @@ def predictor(model: keras.Model, recipe: Recipe) -> Predictor:
 
 
 def evaluate(
-    predict: Predictor, recipe: Recipe, images: Pixels, labels: Pixels
+    predict: Predictor,
+    recipe: Recipe,
+    images: Pixels,
+    labels: Pixels,
+    heed: Callable[[], object] = lambda: None,
 ) -> tuple[float, float, NDArray[np.float32]]:
-    """Mean loss, accuracy and the (n, 10) probabilities of (n, 28, 28) uint8 images with (n,) labels."""
+    """Mean loss, accuracy and the (n, 10) probabilities of (n, 28, 28) uint8 images with (n,) labels.
+
+    `heed` is called before each batch of 1,000.
+    """
     loss = keras.losses.get(recipe.loss)
-    probabilities = np.concatenate(
-        [predict(tf.constant(images[i : i + EVALUATION_BATCH])) for i in range(0, len(images), EVALUATION_BATCH)]
-    )
+    parts = []
+    for at in range(0, len(images), EVALUATION_BATCH):
+        heed()
+        parts.append(predict(tf.constant(images[at : at + EVALUATION_BATCH])))
+    probabilities = np.concatenate(parts)
     losses = loss(tf.one_hot(labels, 10), probabilities)
     accuracy = np.mean(probabilities.argmax(axis=1) == labels)
     return float(tf.reduce_mean(losses)), float(accuracy), probabilities

@@ -378,6 +378,20 @@ def test_diverging_recipe_is_given_up_with_advice(few_digits: Digits):
     assert all(math.isfinite(event.loss) for event in heard)
 
 
+def test_followed_digit_is_told_as_numbers_or_not_at_all(few_digits: Digits):
+    layers = (Dense(units=64, activation="linear"),) * 4 + (OUTPUT,)
+    heard: list[Told] = []
+
+    def one_step_more_each_time() -> None:  # the first run that fails does so at its end
+        for epochs in itertools.count(1):
+            recipe = Recipe(layers=layers, optimizer="sgd", learning_rate=10, training_images=100, epochs=epochs)
+            loop.train(recipe, few_digits, heard.append, probe=few_digits.x_test[0])
+
+    with pytest.raises(loop.Diverged, match="in epoch"):
+        one_step_more_each_time()
+    assert [from_json(event.model_dump_json()) for event in heard] == heard
+
+
 def test_recipe_that_diverges_in_its_very_last_step_is_given_up(few_digits: Digits):
     layers = (Dense(units=64, activation="linear"),) * 4 + (OUTPUT,)
 
