@@ -143,6 +143,12 @@ class Ledger:
             rows = db.execute(select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)).mappings().all()
         return [_run(row) for row in rows]
 
+    def unfinished(self, owner: str) -> list[Run]:
+        """An owner's runs that have not ended, newest first."""
+        its = select(RUNS).where(RUNS.c.owner == owner, RUNS.c.ended.is_(None))
+        with self._engine.connect() as db:
+            return [_run(row) for row in db.execute(its.order_by(RUNS.c.number.desc())).mappings().all()]
+
     def uploads(self, owner: str, since: float) -> list[Run]:
         """An owner's uploaded models that are not yet measured, or were since then (Unix seconds), newest first."""
         going_on = RUNS.c.ended.is_(None) | (RUNS.c.ended > since)

@@ -69,6 +69,15 @@ def test_newest_run_is_listed_first(ledger: Ledger) -> None:
     assert [run.id for run in ledger.recent(2)] == ids[:0:-1]
 
 
+def test_owner_s_unfinished_runs_are_listed_newest_first(ledger: Ledger) -> None:
+    ids = [ledger.submit(RECIPE, "ten-lines", "me") for _ in range(4)]
+    ledger.submit(RECIPE, "ten-lines", "somebody")
+    ledger.claim()
+    ledger.request_pause(ids[1])
+    ledger.request_stop(ids[2])
+    assert [run.id for run in ledger.unfinished("me")] == [ids[3], ids[1], ids[0]]
+
+
 def test_events_come_back_in_order_after_a_sequence_number(ledger: Ledger) -> None:
     run_id = ledger.submit(RECIPE, "ten-lines")
     ledger.claim()

@@ -203,11 +203,15 @@ class Fit:
                 accuracy=confusion.trace() / trained,
                 images_per_second=rate,
                 seconds=self.seconds,
-                seconds_left=(self.images_in_all - self.images) / rate,
+                seconds_left=min((self.images_in_all - self.images) / rate, self._seconds_left()),
                 confusion=tuple(map(tuple, confusion.tolist())),
                 probe=probe,
             )
         )
+
+    def _seconds_left(self) -> float:
+        """Of the limit of seconds; infinite without one."""
+        return max(0.0, self.recipe.seconds - self.seconds) if self.recipe.seconds else math.inf
 
     def _rate(self, trained: int, took: float) -> float:
         """Images a second, lately; the first call compiled, too, and is forgotten."""
@@ -218,7 +222,7 @@ class Fit:
         seconds = sum(seconds for _, seconds in self.lately)
         rate = sum(images for images, _ in self.lately) / seconds
         if self.recipe.seconds and self.most_images is None and self.calls > 1 and seconds >= MEASURED_SECONDS:
-            self.most_images = self.images + int(rate * max(0, self.recipe.seconds - self.seconds))
+            self.most_images = self.images + int(rate * self._seconds_left())
         return rate
 
     def _end_epoch(self) -> None:
@@ -282,8 +286,10 @@ class Fit:
         if self.best and self.recipe.patience:
             said.append(f"Its weights are those of epoch {self._best_epoch()}, with the lowest validation loss.")
         if self.images < in_all:
-            why = "in the time it was given" if self.recipe.seconds else "before it ended"
-            said.append(f"It trained {self.images / len(self.split.x_train):.1f} of {self.recipe.epochs} epochs {why}.")
+            trained = f"{self.images / len(self.split.x_train):.1f}"
+            of_all = f" of {self.recipe.epochs} epochs before it ended"
+            in_time = f" epochs in the {self.recipe.seconds} seconds it was given"
+            said.append(f"It trained {trained}{in_time if self.recipe.seconds and self.finished else of_all}.")
         return said
 
 

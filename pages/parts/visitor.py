@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 COOKIE = "digit-lab-visitor"
 _ID = re.compile(r"[0-9a-f]{32}")
 _YEAR = 365 * 24 * 3600  # seconds
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of ASCII's; CommonMark, "Backslash escapes"
 
 
 class Introduce:
@@ -50,6 +51,11 @@ def visitor() -> str:
         return given
     here: str = st.session_state.setdefault("visitor", token_hex(16))
     return here
+
+
+def plain(name: str) -> str:
+    """A visitor's name as Markdown that shows it letter by letter, whatever is in it."""
+    return _PUNCTUATION.sub(r"\\\g<0>", name)
 
 
 def may_control(owner: str) -> bool:

@@ -300,7 +300,8 @@ def test_limit_of_seconds_ends_the_run_in_time(few_digits: Digits):
     trained = loop.train(recipe, few_digits, heard.append)
     assert not trained.stopped
     assert 0 < heard[-1].images < 200 * 2000
-    assert re.fullmatch(r"It trained \d+\.\d of 200 epochs in the time it was given\.", trained.remarks[0])
+    assert re.fullmatch(r"It trained \d+\.\d epochs in the 2 seconds it was given\.", trained.remarks[0])
+    assert all(event.seconds_left <= max(0, 2 - event.seconds) for event in heard if event.kind == "progress")
 
 
 def test_patience_ends_the_run_and_keeps_the_best_weights(few_digits: Digits):

@@ -71,6 +71,6 @@ def field(model: type[BaseModel], name: str, value: Any, *, key: str, **options:
     if info.annotation is int:
         most = bounds.get("le", bounds.get("lt", 1) - 1)
         return st.number_input(label, bounds["ge"], most, value, **options)
-    least, most = bounds.get("ge", 1e-6), bounds.get("le", 0.95)
+    least, most = min(bounds.get("ge", 1e-6), value), max(bounds.get("le", 0.95), value)
     step = 1e-3 if name == "learning_rate" else 0.05
     return st.number_input(label, float(least), float(most), float(value), step=step, format="%g", **options)

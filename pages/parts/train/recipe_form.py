@@ -100,10 +100,10 @@ def _open_link() -> None:
     text = st.query_params.get("recipe", "")
     if not text or text in PRESETS or text == OWN:
         return
-    del st.query_params["recipe"]
     try:
         _make_own(link.from_link(text))
     except ValueError as error:
+        st.session_state["recipe"] = st.session_state.get("recipe", next(iter(PRESETS)))  # in the address, too
         st.warning(str(error))
 
 
@@ -152,6 +152,10 @@ def _own(base: Recipe) -> Recipe:
             help="Turn, lean, stretch and thicken each image by chance, anew in every epoch: it learns more hands.",
         )  # fmt: skip
         settings["augmentation"] = (base.augmentation or Augmentation()) if varied else None
+    # What has no control here gives way to what has one.
+    averaging = base.averaged_epochs < settings["epochs"] and not settings["patience"]
+    settings["averaged_epochs"] = base.averaged_epochs if averaging else 0
+    settings["validate_on_test"] = base.validate_on_test and not settings["validation_split"]
     return base.with_changes(layers=[*layers, OUTPUT], **settings)
 
 
@@ -163,10 +167,11 @@ def _in_words(recipe: Recipe) -> str:
         if recipe.validation_split
         else "without validation"
     )
+    length = f"{recipe.seconds} seconds" if recipe.seconds else f"{recipe.epochs} epochs"
     varied = ", each varied by chance" if recipe.augmentation else ""
     schedule = " at most, in one cycle" if recipe.schedule == "one-cycle" else ""
     return (
-        f"{recipe.epochs} epochs over {recipe.fitted_images:,} images{varied}, in batches of {recipe.batch_size}, "
+        f"{length} over {recipe.fitted_images:,} images{varied}, in batches of {recipe.batch_size}, "
         f"{recipe.optimizer} with learning rate {recipe.learning_rate:g}{schedule}, {watched}."
     )
 

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from core.history import History
 from core.recipe import RISING_FROM, Recipe
 from core.runs import Refused, Run, State, ledger
 from pages.parts.visitor import may_control, visitor
 
 RATES = {"÷10": 0.1, "÷2": 0.5, "x2": 2.0, "x10": 10.0}
-HIGHEST_RATE = 10.0
+LOWEST_RATE, HIGHEST_RATE = 1e-6, 10.0
 
 
 def stop_and_pause(run: Run) -> None:
@@ -68,7 +69,7 @@ def _rate(run_id: str, wanted: float) -> None:
     ledger().ask(run_id, learning_rate=wanted)
 
 
-def train_on(run: Run) -> None:
+def train_on(run: Run, history: History) -> None:
     """Go on from a run's model: one epoch more, or several."""
     if run.model is None:
         return
@@ -81,20 +82,36 @@ def train_on(run: Run) -> None:
     if st.button("One more epoch", icon=":material/exposure_plus_1:", key="one-more"):
         begin(more, run.title, start=run.model, probe=run.probe)
     with st.popover("Train on", icon=":material/fast_forward:"):
-        epochs = st.number_input("Further epochs", 1, 200, run.recipe.epochs, key="further")
+        done = history.epochs[-1].epoch if history.epochs else 1
+        epochs = st.number_input("Further epochs", 1, 200, done, key=f"further-{run.id}")
         rate = st.number_input(
-            "Learning rate", 1e-6, HIGHEST_RATE, more.learning_rate, step=1e-3, format="%g", key="further-rate"
-        )
+            "Learning rate", min(LOWEST_RATE, rate), HIGHEST_RATE, rate, step=1e-3, format="%g",
+            key=f"further-rate-{run.id}",
+        )  # fmt: skip
         if st.button("Start", key="further-start", type="primary"):
             begin(more.with_changes(epochs=epochs, learning_rate=rate), run.title, start=run.model, probe=run.probe)
 
 
-def begin(recipe: Recipe, title: str, *, start: str | None = None, probe: str | None = None) -> None:
-    """Put a recipe into the queue and go to its run; or say why that cannot be."""
+def begin(
+    recipe: Recipe, title: str, *, start: str | None = None, probe: str | None = None, instead_of: Run | None = None
+) -> None:
+    """Put a recipe into the queue and go to its run; or say why that cannot be.
+
+    Args:
+        recipe: What to train.
+        title: Its name on the page.
+        start: The model to begin with.
+        probe: A digit to follow.
+        instead_of: A run that goes on, to be stopped for this one.
+    """
+    if instead_of and instead_of.state != State.RUNNING:
+        ledger().request_stop(instead_of.id)  # its place among those that wait may be the one this needs
     try:
         run_id = ledger().submit(recipe, title, visitor(), start=start, probe=probe)
     except Refused as error:
-        st.warning(str(error))
+        st.toast(str(error), icon=":material/hourglass_top:", duration="long")  # outlasts a live page's next look
         return
+    if instead_of:
+        ledger().request_stop(instead_of.id)
     st.query_params["run"] = run_id
     st.rerun(scope="app")

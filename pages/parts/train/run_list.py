@@ -1,10 +1,11 @@
-"""The runs of this lab, newest first, each a link to its page."""
+"""The runs of this lab, each a link to its page: the visitor's own that go on, then the newest of everybody."""
 
 import time
 
 import streamlit as st
 
 from core.runs import Run, State, ledger
+from pages.parts.visitor import plain, visitor
 
 ICONS = {
     State.QUEUED: ":material/hourglass_top:",
@@ -17,11 +18,13 @@ ICONS = {
 
 
 def show(but: str | None, most: int = 12) -> None:
-    """List the latest runs, leaving out the one that is on the page."""
-    runs = [run for run in ledger().recent(most + 1) if run.id != but][:most]
+    """List runs, leaving out the one that is on the page; one's own that can be stopped are always among them."""
+    own = ledger().unfinished(visitor())
+    listed = {run.id: run for run in [*own, *ledger().recent(most + 1)] if run.id != but}
+    runs = list(listed.values())[: max(most, len(own))]
     if not runs:
         return
-    st.subheader("Earlier runs" if but else "Runs", anchor=False)
+    st.subheader("Other runs" if but else "Runs", anchor=False)
     names = ledger().names({run.owner for run in runs if run.owner})
     for run in runs:
         st.page_link(
@@ -31,7 +34,7 @@ def show(but: str | None, most: int = 12) -> None:
 
 def _line(run: Run, name: str | None) -> str:
     said = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else str(run.state)
-    return " · ".join([run.title, said, *([name] if name else []), _ago(time.time() - run.created)])
+    return " · ".join([run.title, said, *([plain(name)] if name else []), _ago(time.time() - run.created)])
 
 
 def _ago(seconds: float) -> str:

@@ -34,7 +34,7 @@ def ask(recipe: Recipe) -> tuple[Recipe, str | None]:
                 seconds = st.number_input(
                     "Seconds", 1, 3600, recipe.seconds or SECONDS, key="seconds", persist_state="session"
                 )
-                recipe = recipe.with_changes(seconds=seconds, epochs=200)
+                recipe = recipe.with_changes(seconds=seconds, epochs=200, averaged_epochs=0)
             elif recipe.seconds:
                 recipe = recipe.with_changes(seconds=0)
         probes = _probes()
@@ -42,12 +42,15 @@ def ask(recipe: Recipe) -> tuple[Recipe, str | None]:
             "Follow a digit", list(probes), key="follow", persist_state="session",
             help="Its ten probabilities move with every batch that the network learns from.",
         )  # fmt: skip
-        name = st.text_input(
-            "Your name", ledger().name(visitor()), max_chars=MOST_NAME, key="name", placeholder="for the list of runs"
-        )
-        if name != ledger().name(visitor()):
-            ledger().rename(visitor(), name)
+        st.text_input(
+            "Your name", ledger().name(visitor()), max_chars=MOST_NAME, key="name", on_change=_rename,
+            placeholder="for the list of runs",
+        )  # fmt: skip
     return recipe, probes[follow]
+
+
+def _rename() -> None:
+    ledger().rename(visitor(), st.session_state["name"])
 
 
 def _probes() -> dict[str, str | None]:

@@ -14,7 +14,7 @@ from pages.parts import models
 from pages.parts.live_chart import live_chart
 from pages.parts.train import run_code, run_controls, run_moment
 from pages.parts.train.watching import catch_up, images_an_epoch, images_in_all, pace
-from pages.parts.visitor import may_control
+from pages.parts.visitor import may_control, plain
 
 CURVES_HEIGHT = 320  # pixels
 EVENTS_A_THOUGHT = 10  # advice is worked out anew after so many, and after every epoch
@@ -41,7 +41,7 @@ def show(run: Run) -> None:
 
 def _whose(run: Run) -> None:
     name = ledger().name(run.owner) if run.owner else ""
-    facts = [f"by {name}"] if name else []
+    facts = [f"by {plain(name)}"] if name else []
     if run.uploaded:
         facts.append("uploaded: it is built and measured here, and not trained")
     if run.start:
@@ -134,7 +134,8 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
         return share, again + "A trainer is getting ready ..."
     if now.images >= total:
         return share, "Measuring on the 10,000 test digits, saving ..."
-    return share, f"{again}Epoch {now.epoch} of {run.recipe.epochs} · about {_duration(now.seconds_left)} left"
+    epochs = "" if run.recipe.seconds else f" of {run.recipe.epochs}"
+    return share, f"{again}Epoch {now.epoch}{epochs} · about {_duration(now.seconds_left)} left"
 
 
 def _place(run: Run) -> str:
@@ -174,7 +175,7 @@ def _outcome(run: Run, history: History) -> None:
             with st.container(key="draw-with", width="content"):
                 model = {"model": str(run.model)}
                 st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
-            run_controls.train_on(run)
+            run_controls.train_on(run, history)
     st.caption("Its model was deleted since." if card is None else models.in_words(card))
 
 
@@ -197,8 +198,10 @@ def _advise(run: Run, history: History) -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="advice"):
         st.markdown(f":material/lightbulb: {said.sentence}")
-        if said.cure is not None and st.button(said.action, key="cure"):
-            run_controls.begin(said.cure, run.title, probe=run.probe)
+        ill = run if not run.state.ended and may_control(run.owner) else None
+        action = f"Stop this and {said.action[:1].lower()}{said.action[1:]}" if ill else said.action
+        if said.cure is not None and st.button(action, key="cure"):
+            run_controls.begin(said.cure, run.title, probe=run.probe, instead_of=ill)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

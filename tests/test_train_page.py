@@ -1,0 +1,257 @@
+"""The Train page without a browser: its form, the runs it lists, and what one can ask of them."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import runs
+from core.events import EpochEnd, Progress
+from core.link import to_link
+from core.recipe import OUTPUT, PRESETS, Dropout, Recipe
+from core.runs import Run, State
+from pages.parts.visitor import plain
+
+ROOT = Path(__file__).parent.parent
+ME, SOMEBODY = "a" * 32, "b" * 32
+NAME = "![x](//y.z/p.png) $1 *two* a_b 3~4"
+TIMED = PRESETS["first-network"].with_changes(seconds=20, epochs=200)
+WILD = PRESETS["first-network"].with_changes(learning_rate=1.0)
+
+pytestmark = pytest.mark.usefixtures("state")
+
+
+def opened(**address: str) -> AppTest:
+    """The page in a new tab of one visitor's browser."""
+    at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30)
+    at.session_state["visitor"] = ME
+    at.run().switch_page("train.py")
+    for name, value in address.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def changing(preset: str) -> AppTest:
+    """The form of one's own with a preset in it."""
+    at = opened(recipe=preset).button(key="change-it").click().run()
+    assert not at.exception
+    return at
+
+
+def started(at: AppTest) -> Recipe:
+    """The recipe that "Start training" submits."""
+    next(button for button in at.button if button.label == "Start training").click().run()
+    assert not at.exception
+    return runs.ledger().recent()[0].recipe
+
+
+def get(run_id: str) -> Run:
+    run = runs.ledger().get(run_id)
+    assert run is not None
+    return run
+
+
+def begun(recipe: Recipe, losses: Sequence[float] = (1.0, 0.5), owner: str = ME) -> str:
+    """A run that trains, with an epoch for each loss; its id."""
+    ledger = runs.ledger()
+    run_id = ledger.submit(recipe, "its-title", owner)
+    assert ledger.claim() is not None
+    for epoch, loss in enumerate(losses, 1):
+        images = 5000 * epoch
+        shared = {"epoch": epoch, "images": images, "loss": loss, "accuracy": 0.5, "seconds": float(epoch)}
+        told = Progress(**shared, images_in_all=60_000, images_per_second=5000, seconds_left=10)
+        assert ledger.record(run_id, 1, told)
+        assert ledger.record(run_id, 1, EpochEnd(**shared))
+    return run_id
+
+
+def ended(recipe: Recipe, losses: Sequence[float] = (1.0, 0.5)) -> str:
+    run_id = begun(recipe, losses)
+    runs.ledger().finish(run_id, 1, State.DONE, model="ten-lines", test_accuracy=0.9, test_loss=0.3)
+    return run_id
+
+
+def listed(at: AppTest) -> list[str]:
+    """The labels of the links to runs."""
+    labels = [link.proto.label for link in at.get("page_link")]
+    return [label for label in labels if "·" in label]
+
+
+def captions(at: AppTest) -> str:
+    return "\n".join(caption.value for caption in at.caption)
+
+
+def test_own_runs_that_have_not_ended_stand_first_however_many_others_came() -> None:
+    ledger = runs.ledger()
+    ended(WILD)
+    waiting = [ledger.submit(WILD, title, ME) for title in ("first", "second")]
+    ledger.request_pause(waiting[0])
+    for _ in range(20):
+        ledger.submit(WILD, "another")
+    shown = listed(opened())
+    assert [label.split(" · ")[:2] for label in shown[:3]] == [
+        ["second", "queued"],
+        ["first", "paused"],
+        ["another", "queued"],
+    ]
+    assert len(shown) == 12
+    assert not any(label.startswith("first") for label in listed(opened(run=waiting[0])))
+
+
+@pytest.mark.parametrize(("epochs", "patience", "averaged"), [(12, 0, 0), (13, 0, 12), (13, 2, 0)])
+def test_averaged_epochs_are_given_up_when_they_do_not_fit(epochs: int, patience: int, averaged: int) -> None:
+    at = changing("reader")
+    at.number_input(key="own-1-epochs").set_value(epochs)
+    at.number_input(key="own-1-patience").set_value(patience).run()
+    assert not at.error
+    assert started(at).averaged_epochs == averaged
+
+
+def test_limit_of_seconds_gives_up_averaged_epochs() -> None:
+    at = changing("reader")
+    at.selectbox(key="own-1-schedule").select("constant").run()
+    at.toggle(key="limited").set_value(True).run()
+    assert not at.error
+    recipe = started(at)
+    assert (recipe.seconds, recipe.averaged_epochs) == (20, 0)
+
+
+def test_validation_split_takes_the_place_of_the_test_digits() -> None:
+    at = changing("express-mlp")
+    assert not at.error
+    at.number_input(key="own-1-validation_split").set_value(0.1)
+    at.number_input(key="own-1-patience").set_value(2).run()
+    assert not at.error
+    recipe = started(at)
+    assert (recipe.validation_split, recipe.patience, recipe.validate_on_test) == (0.1, 2, False)
+    assert started(changing("express-mlp")).validate_on_test
+
+
+def test_cure_takes_the_place_of_a_run_that_still_trains() -> None:
+    ill = begun(WILD, losses=(9.0, 9.0))
+    at = opened(run=ill)
+    assert at.button(key="cure").label == "Stop this and train again with learning rate 0.001"
+    at.button(key="cure").click().run()
+    assert not at.exception
+    assert get(ill).control.stop == "discard"
+    (cured, _) = runs.ledger().recent()
+    assert cured.recipe.learning_rate == 0.001
+    assert at.query_params["run"] == cured.id
+
+
+def test_refused_cure_says_why_where_it_stays_and_stops_nothing() -> None:
+    ill = begun(WILD, losses=(9.0, 9.0))
+    for _ in range(3):
+        runs.ledger().submit(WILD, "another", ME)
+    at = opened(run=ill).button(key="cure").click().run()
+    assert "You have 3 runs waiting or paused." in at.toast[0].value
+    assert not get(ill).stop_requested
+    assert len(runs.ledger().recent()) == 4
+
+
+def test_cure_of_a_paused_run_has_its_place_among_those_that_wait() -> None:
+    ledger = runs.ledger()
+    ill = begun(WILD, losses=(9.0, 9.0))
+    for _ in range(3):
+        ledger.submit(WILD, "another", ME)
+    ledger.request_pause(ill)
+    ledger.paused(ill, 1)
+    assert ledger.claim() is not None
+    at = opened(run=ill).button(key="cure").click().run()
+    assert not at.toast
+    assert get(ill).state == State.STOPPED
+    assert len(ledger.recent()) == 5
+
+
+def test_cure_of_somebody_else_s_run_leaves_it_alone() -> None:
+    ill = begun(WILD, losses=(9.0, 9.0), owner=SOMEBODY)
+    at = opened(run=ill)
+    assert at.button(key="cure").label == "Train again with learning rate 0.001"
+    at.button(key="cure").click().run()
+    assert not get(ill).stop_requested
+    assert runs.ledger().recent()[0].owner == ME
+
+
+def test_any_learning_rate_and_dropout_of_a_link_can_be_shown_and_changed() -> None:
+    recipe = Recipe(layers=(Dropout(rate=0.97), OUTPUT), learning_rate=1e-8)
+    at = opened(recipe=to_link(recipe))
+    assert started(at) == recipe
+    at = opened(recipe=to_link(recipe))
+    at.number_input(key="own-1-learning_rate").set_value(0.01).run()
+    assert started(at) == recipe.with_changes(learning_rate=0.01)
+
+
+def test_link_opens_in_a_tab_that_shows_the_form_already() -> None:
+    at = opened()
+    at.query_params["recipe"] = to_link(WILD)
+    at.run()
+    assert not at.exception
+    assert at.query_params["recipe"] == "your-own"
+    at.query_params["recipe"] = "1.nonsense"
+    at.run()
+    assert at.warning[0].value.startswith("This link")
+    assert at.query_params["recipe"] == "your-own"
+    assert not at.run().warning
+    assert started(at) == WILD
+
+
+def test_run_whose_cycle_ended_at_a_tiny_rate_can_be_trained_on() -> None:
+    at = opened(run=ended(PRESETS["sprint"].with_changes(learning_rate=2e-5)))
+    (rate,) = (box for box in at.number_input if box.label == "Learning rate")
+    assert rate.value == 8e-7
+    at.button(key="further-start").click().run()
+    assert runs.ledger().recent()[0].recipe.learning_rate == 8e-7
+
+
+def test_limit_of_seconds_is_said_instead_of_epochs() -> None:
+    at = opened(recipe="first-network")
+    assert "5 epochs over 60,000 images" in captions(at)
+    at.toggle(key="limited").set_value(True).run()
+    assert "20 seconds over 60,000 images" in captions(at)
+    assert "epochs" not in captions(at)
+
+
+@pytest.mark.parametrize(("recipe", "words"), [(TIMED, "Epoch 3 ·"), (PRESETS["first-network"], "Epoch 3 of 5 ·")])
+def test_timed_run_does_not_count_to_the_epochs_it_will_not_reach(recipe: Recipe, words: str) -> None:
+    at = opened(run=begun(recipe, losses=(1.0, 0.5, 0.3)))
+    assert at.get("progress")[0].proto.text.startswith(words)
+
+
+@pytest.mark.parametrize(("losses", "further"), [((), 1), ((1.0, 0.5, 0.3), 3)])
+def test_as_many_further_epochs_are_offered_as_were_trained(losses: tuple[float, ...], further: int) -> None:
+    at = opened(run=ended(TIMED, losses))
+    assert next(box for box in at.number_input if box.label == "Further epochs").value == further
+    at.button(key="further-start").click().run()
+    recipe = runs.ledger().recent()[0].recipe
+    assert (recipe.epochs, recipe.seconds) == (further, 0)
+
+
+def test_every_run_offers_its_own_further_epochs() -> None:
+    at = opened(run=ended(TIMED, (1.0, 0.5, 0.3)))
+    at.query_params["run"] = ended(TIMED, (1.0, 0.5))
+    at.run()
+    assert next(box for box in at.number_input if box.label == "Further epochs").value == 2
+
+
+def test_another_tab_opened_without_a_name_does_not_take_it_away() -> None:
+    first, second = opened(), opened()
+    first.text_input(key="name").set_value("Ada").run()
+    assert runs.ledger().name(ME) == "Ada"
+    second.selectbox(key="recipe").select("sprint").run()
+    assert runs.ledger().name(ME) == "Ada"
+    first.text_input(key="name").set_value("").run()
+    assert runs.ledger().name(ME) == ""
+
+
+def test_name_is_shown_as_it_was_written_whatever_markdown_it_looks_like() -> None:
+    runs.ledger().rename(SOMEBODY, NAME)
+    run_id = begun(WILD, owner=SOMEBODY)
+    shown = plain(NAME)
+    assert re.sub(r"\\(.)", r"\1", shown) == NAME
+    assert not re.search(r"(?<!\\)[!$*_~\[\]()]", shown)
+    assert f" · {shown} · " in listed(opened())[0]
+    assert f"by {shown}" in captions(opened(run=run_id))
