@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from core.events import EpochEnd, Progress
-from core.recipe import Augmentation, Dense, Dropout, Layer, Loss, Optimizer, Recipe
+from core.recipe import MOST_LAYERS, Augmentation, Dense, Dropout, Layer, Loss, Optimizer, Recipe
 
 Kind = Literal["exploding", "not-falling", "jumping", "too-few-images", "overfitting", "finished-early"]
 
@@ -99,8 +99,11 @@ class _Run:
         return self.stretches[-1].end if self.stretches else 0
 
     @property
-    def steps(self) -> float:
-        return self.images / self.recipe.batch_size
+    def steps(self) -> int:
+        """Gradient steps; the last one of an epoch may have fewer images."""
+        size = self.recipe.fitted_images
+        epochs, begun = divmod(self.images, size)
+        return epochs * math.ceil(size / self.recipe.batch_size) + math.ceil(begun / self.recipe.batch_size)
 
     @property
     def nothing(self) -> float:
@@ -275,7 +278,7 @@ def _why_not_falling(run: _Run, sentence: str) -> Advice:
         cure = recipe.with_changes(loss="categorical_crossentropy")
         return Advice("not-falling", sentence + cause, cure, "Train again with cross-entropy as the loss")
     if run.ended and run.steps < ENOUGH_STEPS and recipe.batch_size > SMALL_BATCH:
-        cause = f"with {recipe.batch_size:,} images a step there were only {math.ceil(run.steps)} steps."
+        cause = f"with {recipe.batch_size:,} images a step there were only {_counted(run.steps, 'step')}."
         cure = recipe.with_changes(batch_size=SMALL_BATCH)
         return Advice("not-falling", sentence + cause, cure, f"Train again with {SMALL_BATCH} images a step")
     flat = [layer for layer in recipe.layers[:-1] if getattr(layer, "activation", "") in ("sigmoid", "softmax")]
@@ -366,7 +369,7 @@ def _too_few_images(run: _Run) -> Advice | None:
     epochs = min(recipe.epochs, EPOCHS_ON_ALL)
     sentence = f"It knows {training:.1%} of its {run.epochs[0].images:,} training images but only {validation:.1%} of"
     sentence += " images it has not seen: so few can be learned by heart."
-    cure = recipe.with_changes(training_images=60_000, epochs=epochs)
+    cure = _with_epochs(recipe.with_changes(training_images=60_000), epochs)
     fewer = "" if epochs == recipe.epochs else f", for {epochs} epochs"
     return Advice("too-few-images", sentence, cure, f"Train again with all 60,000 images{fewer}")
 
@@ -397,12 +400,18 @@ def _against_overfitting(recipe: Recipe, best_epoch: int) -> tuple[Recipe, str]:
     *hidden, last = recipe.layers
     widths = [layer.units for layer in hidden if isinstance(layer, Dense)]
     dropout = any(isinstance(layer, Dropout) for layer in hidden)
-    if hidden and not dropout and min(widths, default=NARROW) >= NARROW:
+    if hidden and not dropout and min(widths, default=NARROW) >= NARROW and len(recipe.layers) < MOST_LAYERS:
         cure = recipe.with_changes(layers=[*hidden, Dropout(), last])
         return cure, "Train again with dropout before the last layer"
     if recipe.augmentation is None:
         return recipe.with_changes(augmentation=Augmentation()), "Train again with varied images"
-    return recipe.with_changes(epochs=best_epoch), f"Train again with {_counted(best_epoch, 'epoch')}"
+    return _with_epochs(recipe, best_epoch), f"Train again with {_counted(best_epoch, 'epoch')}"
+
+
+def _with_epochs(recipe: Recipe, epochs: int) -> Recipe:
+    """Not averaged if there would be too few to average."""
+    averaged = recipe.averaged_epochs if recipe.averaged_epochs < epochs else 0
+    return recipe.with_changes(epochs=epochs, averaged_epochs=averaged)
 
 
 def _finished_early(run: _Run) -> Advice | None:

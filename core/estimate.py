@@ -14,6 +14,7 @@ from core.runs import Ledger, Run, State
 RATE = 7e10  # multiply-adds a second, forward and backward; `first-network` and `simple-cnn` on two cores
 STEP_SECONDS = 7e-5  # what a gradient step costs beside them; `ten-lines`
 AROUND_SECONDS = 3  # compiling, the final test, saving
+PEN_IMAGES = 60_176  # that pen drawings, recorded and generated, add to an epoch
 LATELY = 10  # runs that the correction looks at
 
 
@@ -24,7 +25,7 @@ def multiply_adds(recipe: Recipe) -> int:
 
 def seconds(recipe: Recipe) -> float:
     """About how long a recipe trains on two cores, everything included."""
-    images = recipe.fitted_images * recipe.epochs
+    images = (recipe.fitted_images + (PEN_IMAGES if recipe.pen_drawings else 0)) * recipe.epochs
     trained = 3 * multiply_adds(recipe) * images / RATE + images / recipe.batch_size * STEP_SECONDS
     return AROUND_SECONDS + (min(trained, recipe.seconds) if recipe.seconds else trained)
 

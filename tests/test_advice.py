@@ -380,3 +380,52 @@ def test_limits_are_those_of_the_recipe():
     Recipe(epochs=advice.MOST_EPOCHS)
     with pytest.raises(ValidationError):
         Recipe(epochs=advice.MOST_EPOCHS + 1)
+
+
+def learned_by_heart(recipe: Recipe) -> Advice:
+    """What is said of a run whose training goes on to get better while the validation does not."""
+    epochs = [
+        EpochEnd(
+            epoch=epoch,
+            images=epoch * recipe.fitted_images,
+            loss=0.5 / epoch,
+            accuracy=1 - 0.1 / epoch,
+            val_loss=0.3 + 0.05 * epoch,
+            val_accuracy=0.8,
+            seconds=float(epoch),
+        )
+        for epoch in range(1, 9)
+    ]
+    told = advise(recipe, [], epochs, ended=True)
+    assert told is not None
+    return told
+
+
+def test_cure_of_a_recipe_that_averages_its_last_epochs_can_be_trained():
+    averaging = Recipe(layers=WIDE, epochs=20, averaged_epochs=12, validation_split=0.1)
+    few = learned_by_heart(averaging.with_changes(training_images=2000))
+    assert few.kind == "too-few-images"
+    assert few.cure is not None
+    assert (few.cure.epochs, few.cure.averaged_epochs) == (10, 0)
+    full = averaging.with_changes(layers=(*[Dropout()] * 28, Flatten(), OUTPUT), augmentation=Augmentation())
+    shorter = learned_by_heart(full)
+    assert shorter.kind == "overfitting"
+    assert shorter.cure is not None
+    assert (shorter.cure.epochs, shorter.cure.averaged_epochs) == (1, 0)
+
+
+def test_dropout_is_no_cure_where_no_layer_has_room():
+    full = Recipe(layers=(*[Dense(units=32)] * 29, OUTPUT), validation_split=0.1, epochs=20)
+    told = learned_by_heart(full)
+    assert told.cure is not None
+    assert (len(told.cure.layers), told.cure.augmentation is not None) == (30, True)
+
+
+def test_steps_are_counted_as_they_are_made():
+    recipe = Recipe(layers=WIDE, learning_rate=1e-3, training_images=100, batch_size=4096, epochs=5)
+    ends = [
+        EpochEnd(epoch=epoch, images=100 * epoch, loss=2.3, accuracy=0.1, seconds=float(epoch)) for epoch in range(1, 6)
+    ]
+    told = advise(recipe, [], ends, ended=True)
+    assert told is not None
+    assert "there were only 5 steps" in told.sentence

@@ -3,10 +3,12 @@
 import json
 import math
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from core.charts import MOST_POINTS, Figure, live_curves, percentage, probability_bars, thinned
+from core.charts.inside import digit_map
 from core.events import EpochEnd, Progress
 
 MOSTLY_SEVEN = [0.02, 0.0004, 0.003, 0.0, 0.01, 0.05, 0.0066, 0.9, 0.005, 0.005]
@@ -157,3 +159,9 @@ def test_figures_leave_the_page_s_colours_to_the_page() -> None:
     for figure in (probability_bars(MOSTLY_SEVEN), curves([progress(100, 1.0)], [epoch_end(1, 0.8)])):
         told = json.dumps(figure["layout"])
         assert "color" not in told
+
+
+def test_map_names_only_the_digits_that_are_on_it() -> None:
+    figure = digit_map(np.array([[0, 0], [1, 2], [3, 4]], np.float32), [7, 7, 2], np.zeros((1, 2), np.float32))
+    json.dumps(figure, allow_nan=False)
+    assert [words["text"] for words in figure["layout"]["annotations"]] == ["<b>2</b>", "<b>7</b>"]

@@ -119,6 +119,12 @@ def test_one_neuron_fails_where_two_layers_manage(problem: layers.Problem) -> No
     assert layers.trained(cloud, 4).parameters == 3 * 4 + 4 + 1
 
 
+def test_corners_need_three_hidden_neurons_though_two_lines_part_them() -> None:
+    cloud = layers.cloud("corners")
+    assert layers.accuracy(layers.trained(cloud, 2), cloud) < 0.95
+    assert layers.accuracy(layers.trained(cloud, 3), cloud) == 1
+
+
 def test_softmax_is_scipy_s_and_evidence_leads_back() -> None:
     z = RANDOM.normal(0, 5, 10)
     assert softmax.softmax(z) == pytest.approx(scipy_softmax(z))

@@ -81,7 +81,7 @@ def digit_map(points: NDArray[np.float32], labels: Sequence[int], own: NDArray[n
         "marker": {"size": 18, "color": "rgba(0,0,0,0)", "line": {"color": "#f5a524", "width": 4}},
         "hovertemplate": "this digit<extra></extra>",
     }
-    middles = [np.median(points[kinds == digit], axis=0) for digit in range(10)]
+    middles = {digit: np.median(points[kinds == digit], axis=0) for digit in np.unique(kinds).tolist()}
     words = [
         {
             "x": float(middle[0]),
@@ -92,7 +92,7 @@ def digit_map(points: NDArray[np.float32], labels: Sequence[int], own: NDArray[n
             "bgcolor": TEN[digit],
             "borderpad": 2,
         }
-        for digit, middle in enumerate(middles)
+        for digit, middle in middles.items()
     ]
     plain = {
         "visible": False,

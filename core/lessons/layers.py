@@ -11,8 +11,8 @@ from core.lessons.neuron import Array, sigmoid
 Problem = Literal["corners", "ring"]
 
 COUNT = 160  # points
-STARTS = 3  # networks trained from different random weights; the best one is kept
-STEPS = 400
+STARTS = 5  # networks trained from different random weights; the best one is kept
+STEPS = 1000
 RATE = 0.1  # of Adam
 
 

@@ -41,7 +41,8 @@ def show() -> None:
 
 def in_words(name: str, recipe: Recipe, sizes: dict[Part, int]) -> str:
     """Who sees which part when, in Markdown."""
-    first = f"The network of `{name}` learns from **{sizes['training']:,}** digits. "
+    more = ", and from pen drawings, recorded and generated, which are not shown here" if recipe.pen_drawings else ""
+    first = f"The network of `{name}` learns from **{sizes['training']:,}** digits{more}. "
     if recipe.validate_on_test:
         watched = (
             "After every epoch it is watched on the test digits themselves, as its tutorial does: its test accuracy "

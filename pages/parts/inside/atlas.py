@@ -57,13 +57,14 @@ def show(model: Model, network: Network, shown: Subject) -> None:
         f"**Every dot is one of MNIST's first {len(points):,} test digits; the orange ring is this digit.** What the "
         f"layer finds alike lies together: deeper layers part the ten digits more and more. {read}"
     )
-    middles = np.array([np.median(points[atlas.labels == digit], axis=0) for digit in range(10)])
-    near = int(np.linalg.norm(middles - own, axis=1).argmin())
+    there = np.unique(atlas.labels).tolist()  # a layer so wide that few digits fit may have none of some
+    middles = np.array([np.median(points[atlas.labels == digit], axis=0) for digit in there])
+    near = there[int(np.linalg.norm(middles - own, axis=1).argmin())]
     alt = f"Map of {len(points)} test digits; this digit lies nearest to the middle of the {near}s"
     live_chart(digit_map(points, atlas.labels.tolist(), own), key="inside-map", height=HEIGHT, alt=alt)
     table = pd.DataFrame(
         {
-            "Digit": [*map(str, range(10)), "this digit"],
+            "Digit": [*map(str, there), "this digit"],
             "Across": [f"{x:.2f}" for x in [*middles[:, 0], own[0, 0]]],
             "Up": [f"{y:.2f}" for y in [*middles[:, 1], own[0, 1]]],
         }

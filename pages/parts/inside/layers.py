@@ -25,7 +25,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
                 "What it is": [band.caption for band in bands],
                 "Largest value": [f"{max(band.values):.3g}" if band.values else "" for band in bands],
                 "Silent cells": [
-                    f"{sum(value <= 0 for value in band.values)} of {band.count}" if band.values else ""
+                    f"{sum(value == 0 for value in band.values)} of {band.count}" if band.values else ""
                     for band in bands
                 ],
             }

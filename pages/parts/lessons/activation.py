@@ -45,8 +45,9 @@ def show() -> None:
             "would only be another sum.\n\n"
             "A network learns by following **slopes**. A step has none, so it cannot be learned through. A sigmoid has "
             "next to none where it is sure; a ReLU has all or nothing.\n\n"
-            f"At its steepest a sigmoid passes {sigmoid_slope(np.zeros(1))[0]:.2f} of a slope back, through {LAYERS} "
-            f"layers at most {sigmoid_slope(np.zeros(1))[0] ** LAYERS:.7f} of it. That is why deep networks use ReLU."
+            f"At its steepest a sigmoid passes {sigmoid_slope(np.zeros(1))[0]:.2f} of a slope back; {LAYERS} sigmoids, "
+            f"one behind the other, leave at most {sigmoid_slope(np.zeros(1))[0] ** LAYERS:.7f} of it, unless large "
+            "weights between them make up for that. That is why deep networks use ReLU."
         )
         table = DataFrame({"output": outputs, "slope": slopes}).map(lambda value: f"{value:.4f}")
         numbers(table)

@@ -17,6 +17,7 @@ from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 
 IMAGES = 1000  # of which the gradients are computed
+RECIPES = [name for name, recipe in PRESETS.items() if not recipe.pen_drawings]  # of which all images are MNIST's
 START, LATER = "At its start", f"After {batches.STEPS} steps"
 
 
@@ -32,7 +33,7 @@ def show() -> None:
         size = st.select_slider("Images a batch", SIZES, 32, key="batches-size", bind="query-params")
     with right:
         with st.container(horizontal=True):
-            preset = st.selectbox("Recipe", list(PRESETS), key="batches-recipe", bind="query-params", width=180)
+            preset = st.selectbox("Recipe", RECIPES, key="batches-recipe", bind="query-params", width=180)
             moment = st.segmented_control(
                 "The network", [START, LATER], default=START, required=True, key="batches-moment", bind="query-params"
             )

@@ -45,7 +45,10 @@ def show() -> None:
         _formula(hidden, network)
         _words(points, network, hidden, right_ones)
         numbers(_weights(network, hidden), "The numbers it learned")
-    try_this("How many hidden neurons do the four corners need, and how many the ring? Count the lines you would draw.")
+    try_this(
+        "How many hidden neurons do the four corners need, and how many the ring? Two lines part the corners for your "
+        "eye; why are they not enough for an output that only adds?"
+    )
 
 
 def _lines(network: Network) -> list[tuple[float, float, float]]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from core import library, mnist
+from core.advice import NOTHING_LEARNED
 from core.charts import percentage
 from core.charts.lessons import curves
 from core.lessons import loss
@@ -53,7 +54,8 @@ def show() -> None:
             f"digit's probability. A guess of 1 in 10 costs {math.log(10):.3f}.\n\n"
             f"What drives learning is the slope: here {loss.cross_entropy_slope(at)[0]:.2f} against "
             f"{loss.squared_error_slope(at)[0]:.2f}. Sure and wrong costs a lot in cross-entropy, "
-            "but never more than 1 in squared error."
+            "but never more than 1 in squared error. That is the right digit's output alone; Keras's mean squared "
+            f"error is the mean over all ten, where an even guess costs {NOTHING_LEARNED['mean_squared_error']:.2f}."
         )
     chosen, said = st.columns([1, 3], gap="medium")
     with chosen:
@@ -81,6 +83,7 @@ def _real(name: str) -> None:
     except FileNotFoundError as error:
         st.info(str(error))
         return
+    tempered = "" if library.card(name).temperature == 1 else ", after division by its temperature"
     figures, rows = "", {}
     for title, place in zip(SHARES, loss.from_best_to_worst(losses, tuple(SHARES.values())), strict=True):
         digit = test_digit(place)
@@ -92,7 +95,7 @@ def _real(name: str) -> None:
         rows[title] = [str(place), str(digit.label), str(probabilities[place].argmax()), f"{abs(losses[place]):.4f}"]
     st.markdown(
         f"**The cross-entropy of real guesses.** Over all {len(losses):,} test digits its mean is "
-        f"**{losses.mean():.4f}**. Sorted from the best guess to the worst (90%: nine of ten "
+        f"**{losses.mean():.4f}**{tempered}. Sorted from the best guess to the worst (90%: nine of ten "
         "guesses are better than this one), with the probability of the right digit:"
     )
     st.html(f'<div class="dl-strip dl-six">{figures}</div>')
