@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import ink_pad
+from pages.parts import kept
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -25,4 +25,4 @@ st.set_page_config(page_title=f"{page.title} - Digit Lab", page_icon=str(PARTS /
 st.logo(PARTS / "logo.svg", size="large")
 st.html(PARTS / "style.css")
 page.run()
-ink_pad.bring_back()
+kept.bring_back()

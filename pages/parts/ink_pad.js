@@ -1,4 +1,4 @@
-// Keeps the drawing for a tab that is loaded anew (`ink_kept.js` brings it back), and
+// Keeps the drawing for a tab that is loaded anew (`kept.js` brings it back), and
 // mends two habits of the drawing canvas, from outside: its invisible toolbar lies over the top right corner and
 // swallows strokes that begin there; and it tells the server about a stroke only 200 ms after the pen is lifted, so
 // that a quick click on Undo or Clear would run with the drawing before that stroke.

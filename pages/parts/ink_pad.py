@@ -16,14 +16,10 @@ SIDE = 400  # canvas pixels; narrower screens show it smaller
 BRUSH = 22  # canvas pixels
 BOARD, CHALK = "#05070b", "#ffffff"  # as MNIST: light ink on a dark ground, in both themes
 KEY = "board"
-KEPT = "ink-kept"
 
 _HERE = Path(__file__).parent
 _frame = st.components.v2.component(
     "digit_lab_ink_frame", js=(_HERE / "ink_pad.js").read_text("utf-8"), html="<span></span>"
-)
-_kept = st.components.v2.component(
-    "digit_lab_ink_kept", js=(_HERE / "ink_kept.js").read_text("utf-8"), html="<span></span>"
 )
 
 UNREADABLE = {"objects": None}
@@ -118,11 +114,6 @@ def ink_pad() -> Pad:
     return pad
 
 
-def bring_back() -> None:
-    """Ask the tab, on any page, for the drawing it had before it was loaded anew; the board's own script keeps it."""
-    _kept(key=KEPT, data={"wanted": board().untouched}, on_drawing_change=_bring_back)
-
-
 def board() -> Pad:
     """What this visitor's board holds, on whichever page it was drawn."""
     pad: Pad = st.session_state.setdefault("pad", Pad())
@@ -137,8 +128,8 @@ def drawn() -> Picture | None:
         return None
 
 
-def _bring_back() -> None:
-    objects = st.session_state[KEPT].drawing  # whatever a browser sends
+def bring_back(objects: Any) -> None:
+    """Show what the tab says its board showed before it was loaded anew, if that is a drawing."""
     with suppress(InkError):
         ink.strokes_from_canvas({"objects": objects})
         if board().untouched:

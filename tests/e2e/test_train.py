@@ -159,6 +159,24 @@ def test_link_opens_train_with_every_setting(page: Page) -> None:
         expect(page.get_by_role("spinbutton", name=label)).to_have_value(value)
 
 
+def test_network_of_ones_own_survives_a_refresh(page: Page) -> None:
+    recipe = PRESETS["simple-cnn"].with_changes(epochs=7)
+    page.goto(f"/train?recipe={to_link(recipe)}")
+    page.get_by_role("button", name="Remove layer 6").click()
+    *layers, _, last = recipe.layers
+    link = to_link(recipe.with_changes(layers=[*layers, last]))
+    page.wait_for_function("link => sessionStorage['digit-lab-network']?.includes(link)", arg=link)
+    page.reload()
+    expect(page.get_by_role("cell", name="Conv 64 3x3 relu")).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("Dropout"))).to_have_count(0)
+    page.get_by_text("Settings", exact=True).click()
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("7")
+    for junk in ("7", '["1.nonsense", true]', '[7, "yes"]', "[[["):
+        page.evaluate("junk => sessionStorage.setItem('digit-lab-network', junk)", junk)
+        page.goto("/train?recipe=your-own")
+        expect(page.get_by_role("cell", name="Conv 16 3x3 relu")).to_be_visible()
+
+
 def test_code_of_a_recipe_is_there_to_read_and_to_download(page: Page) -> None:
     page.goto("/train?recipe=simple-cnn")
     page.get_by_text("The same in Keras").click()

@@ -1,5 +1,6 @@
 """The form that asks what to train: a preset, or one's own layers and settings."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,9 @@ from pages.parts.numbers import show_table
 from pages.parts.train import layers_form, run_code, run_options
 
 OWN = "your-own"
-START = (Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT)  # what one's own network begins as
+FIRST = Recipe(  # what one's own network begins as
+    layers=(Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT), validation_split=0.1
+)
 TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be followed
 ABOUT = {
     "ten-lines": "Ten sigmoid neurons and ten outputs: the ten-line Keras program.",
@@ -75,6 +78,8 @@ def ask() -> Asked | None:
         try:
             recipe = _own(_base()) if own else PRESETS[chosen]
             recipe, probe = run_options.ask(recipe)
+            if own and recipe != FIRST:
+                st.session_state["own-made"] = link.to_link(recipe)
         except ValidationError as error:
             recipe, probe = None, None
             st.error(explain(error))
@@ -107,17 +112,37 @@ def _open_link() -> None:
         st.warning(str(error))
 
 
+def made() -> tuple[str, bool] | None:
+    """One's own network as a link has it, and whether it is chosen; None while it is what the form begins with."""
+    made: str | None = st.session_state.get("own-made")
+    return None if made is None else (made, st.session_state.get("recipe") == OWN)
+
+
+def bring_back(made: object) -> None:
+    """Fill the form with what the tab says was in it, unless something else is in it by now."""
+    match made:
+        case [str(text), bool(chosen)] if "own-version" not in st.session_state:
+            with suppress(ValueError):
+                _fill(link.from_link(text))
+                if chosen and "recipe" not in st.query_params:
+                    st.session_state["recipe"] = OWN
+
+
 def _make_own(recipe: Recipe) -> None:
     """Put a recipe into the form of one's own, to look at and to change."""
+    _fill(recipe)
+    st.session_state["recipe"] = OWN
+
+
+def _fill(recipe: Recipe) -> None:
     st.session_state["own-base"] = recipe
     st.session_state["own-version"] = st.session_state.get("own-version", 0) + 1  # its fields begin anew
     layers_form.begin(recipe.layers[:-1])
     run_options.begin(recipe)
-    st.session_state["recipe"] = OWN
 
 
 def _base() -> Recipe:
-    base: Recipe = st.session_state.setdefault("own-base", Recipe(layers=START, validation_split=0.1))
+    base: Recipe = st.session_state.setdefault("own-base", FIRST)
     return base
 
 
