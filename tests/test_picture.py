@@ -1,9 +1,11 @@
 import io
 import struct
 import time
+import tomllib
 import tracemalloc
 import zlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,10 @@ from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
 
 from core import library, mnist
 from core.ink import InkError, image_to_mnist, to_mnist
+from core.ink.upload import ENOUGH, MAX_BYTES, opened
+from core.packing import MOST_BYTES
 
+ROOT = Path(__file__).parent.parent
 Line = Sequence[tuple[float, float]]
 SEVEN: list[Line] = [[(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)]]  # shares of the picture's side
 FIVE: list[Line] = [[(0.42, 0.25), (0.4, 0.45), (0.6, 0.5), (0.62, 0.7), (0.4, 0.8)], [(0.46, 0.2), (0.7, 0.2)]]
@@ -74,11 +79,39 @@ def huge_png(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def hidden_frame() -> bytes:
+    """A JPEG whose frame is passed over by whoever takes the marker before it for one with a length."""
+    at = JPEG.index(b"\xff\xc0")
+    return JPEG[:at] + b"\xff\xd0\0\x0f" + JPEG[at:]
+
+
+def hidden_scan() -> bytes:
+    """A JPEG in colours with the header of a scan of one colour, hidden in the same way before its own."""
+    jpeg = file(coloured((0, 0, 0), (255, 255, 255)), "JPEG")
+    at = jpeg.index(b"\xff\xda")
+    return jpeg[:at] + b"\xff\xd0\0\x0c" + ONE_COLOUR + jpeg[at:]
+
+
+def a_scan_for_each_colour(side: int) -> bytes:
+    """The beginning of one: its first scan has only one of three colours."""
+    jpeg = file(Image.new("RGB", (side, side)), "JPEG")
+    at = jpeg.index(b"\xff\xda")
+    return jpeg[:at] + ONE_COLOUR + jpeg[at + 14 :]
+
+
 def many_scans() -> bytes:
     """A progressive JPEG whose last scan is repeated."""
     jpeg = file(Image.new("L", (2000, 2000), 128), "JPEG", progressive=True)
     last = jpeg[jpeg.rfind(b"\xff\xc4", 0, jpeg.rfind(b"\xff\xda")) : -2]
     return jpeg[:-2] + last * 5000 + jpeg[-2:]
+
+
+def phone_photo(width: int, height: int, form: str = "L", **options: object) -> bytes:
+    """A seven in the middle of a large JPEG."""
+    photo = Image.new("L", (width, height), 230)
+    side = min(width, height) // 300 * 300
+    photo.paste(paper().resize((side, side)), ((width - side) // 2, (height - side) // 2))
+    return file(photo.convert(form), "JPEG", **options)
 
 
 def coloured(ink: tuple[int, int, int], sheet: tuple[int, int, int]) -> Image.Image:
@@ -259,6 +292,7 @@ def frames(form: str) -> bytes:
 
 
 PNG, JPEG = file(paper()), file(paper(), "JPEG")
+ONE_COLOUR = b"\xff\xda\0\x08\1\1\0\0\x3f\0"  # the header of a scan
 REFUSED: dict[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
     "text": lambda: b"a digit",
@@ -285,9 +319,16 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     ),
     "JPEG of a million segments": lambda: with_segment(0xFFFE, b"", 1_000_000),
     "JPEG of 5,000 scans": many_scans,
-    "more than 5 MB": lambda: PNG + bytes(5_000_000),
-    "more than 4 megapixels": lambda: file(Image.new("L", (2001, 2000), 255)),
-    "more than 4 megapixels as JPEG": lambda: file(Image.new("L", (2001, 2000), 255), "JPEG"),
+    "JPEG with a hidden frame": hidden_frame,
+    "JPEG with a hidden scan": hidden_scan,
+    "lossless JPEG": lambda: JPEG.replace(b"\xff\xc0", b"\xff\xc3", 1),
+    "JPEG with an arithmetic code": lambda: JPEG.replace(b"\xff\xc0", b"\xff\xc9", 1),
+    "more than 15 MB": lambda: PNG + bytes(15_000_000),
+    "more than 9 megapixels": lambda: file(Image.new("L", (3001, 3000), 255)),
+    "more than 13 megapixels as progressive JPEG": lambda: phone_photo(3606, 3606, progressive=True),
+    "more than 13 megapixels as JPEG with a scan for each colour": lambda: a_scan_for_each_colour(3606),
+    "more than 51 megapixels as JPEG": lambda: file(Image.new("L", (8501, 6000), 255), "JPEG"),
+    "a large photo that ends early": lambda: phone_photo(4000, 3000)[:-2],
     "100 megapixels": lambda: huge_png(10_000),
     "900 megapixels": lambda: huge_png(30_000),
 }
@@ -316,15 +357,50 @@ def test_huge_picture_is_refused_before_its_pixels_are_unpacked() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize(
+    ("turn", "size", "form"),
+    [(1, (2000, 1500), "RGB"), (6, (1500, 2000), "RGB"), (1, (2000, 1500), "L"), (1, (2000, 1500), "CMYK")],
+)
+def test_photo_of_a_phone_is_decoded_at_a_part_of_its_size_and_upright(
+    turn: int, size: tuple[int, int], form: str
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = turn
+    photo = phone_photo(8000, 6000, form, exif=exif)
+    picture = opened(photo)
+    assert (picture.mode, picture.size) == ("RGB", size)
+    turned = picture.rotate(90, expand=True) if turn == 6 else picture
+    assert alike(digit(file(turned)), digit(file(paper())))
+
+
+@pytest.mark.parametrize(("width", "height"), [(65_000, 70), (70, 65_000), (2001, 2000), (7140, 7140)])
+def test_jpeg_of_any_shape_is_decoded_to_no_more_than_enough_pixels(width: int, height: int) -> None:
+    picture = opened(file(Image.new("L", (width, height), 255), "JPEG"))
+    assert 0 < picture.width * picture.height <= ENOUGH
+
+
+def test_screenshot_of_a_large_phone_and_a_progressive_photo_keep_their_digit() -> None:
+    screen = Image.new("RGB", (1440, 3200), (250, 250, 250))
+    screen.paste(paper(side=900), (270, 1100))
+    for data in (file(screen), phone_photo(4000, 3000, progressive=True)):
+        assert alike(digit(data), digit(PNG))
+
+
+def test_server_takes_files_as_large_as_those_who_look_at_them() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert max(MAX_BYTES, MOST_BYTES) <= config["server"]["maxUploadSize"] * 2**20 <= 2 * max(MAX_BYTES, MOST_BYTES)
+
+
 def test_second_header_does_not_make_a_picture_larger() -> None:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 10_000, 10_000, 8, 0, 0, 0, 0))
     assert alike(digit(PNG[:33] + header + PNG[33:]), digit(PNG))
 
 
 def test_largest_permitted_photo_takes_less_than_a_second() -> None:
-    photo = grain(2000, 2000)
-    photo.paste(20, mask=mask(side=2000))
-    for data in (file(photo, "JPEG", quality=80), file(photo.convert("RGBA").quantize(64), compress_level=1)):
+    photo = grain(3000, 3000)
+    photo.paste(20, mask=mask(side=3000))
+    large = photo.resize((7140, 7140), Image.Resampling.NEAREST)
+    for data in (file(large, "JPEG", quality=80), file(photo.convert("RGBA").quantize(64), compress_level=1)):
         start = time.perf_counter()
         assert alike(digit(data), digit(PNG))
         assert time.perf_counter() - start < 1

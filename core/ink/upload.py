@@ -2,33 +2,44 @@
 
 import io
 import struct
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from core.ink.strokes import InkError
 
-MAX_BYTES, MAX_PIXELS = 5_000_000, 4_000_000
+Kind = Literal["PNG", "JPEG", "progressive JPEG"]
+
+MAX_BYTES = 15_000_000
+MAX_PIXELS: dict[Kind, int] = {  # a JPEG is made smaller row by row; the others are in memory with all their pixels
+    "PNG": 9_000_000,
+    "JPEG": 51_000_000,
+    "progressive JPEG": 13_000_000,
+}
+ENOUGH = 4_000_000  # pixels; a JPEG that has more is made smaller
 MAX_PARTS, MAX_SCANS = 10_000, 64  # chunks or segments of a file; passes over a progressive JPEG
 
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _PNG_KEPT = (b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _JPEG_DROPPED = {*range(0xFFE1, 0xFFEE), 0xFFEF, 0xFFFE}  # all of APPn but JFIF and Adobe, which tell the colours
 _JPEG_FRAMES = {*range(0xFFC0, 0xFFD0)} - {0xFFC4, 0xFFC8, 0xFFCC}
+_JPEG_KINDS: dict[int, Kind] = {0xFFC0: "JPEG", 0xFFC1: "JPEG", 0xFFC2: "progressive JPEG"}  # cameras make no others
+_JPEG_BARE = {*range(0xFFD0, 0xFFDA), 0xFFFF}  # without a length; something could hide behind one
 
 
 class _File(NamedTuple):
+    kind: Kind
     size: tuple[int, int]  # width and height, as the header says
     data: bytes  # without all that is not pixels or colours
     exif: bytes
 
 
 def opened(data: bytes) -> Image.Image:
-    """The picture as RGB, upright and without transparency.
+    """The picture as RGB, upright and without transparency; a large JPEG at a half or a quarter of its size.
 
     Raises:
-        InkError: If it is anything but a whole, still PNG or JPEG of at most 5 MB and 4 megapixels.
+        InkError: If it is anything but a whole, still PNG or JPEG of at most `MAX_BYTES` and `MAX_PIXELS`.
     """
     if len(data) > MAX_BYTES:
         raise InkError(f"This picture is larger than {MAX_BYTES // 1_000_000} MB. Choose a screenshot of it instead.")
@@ -36,11 +47,20 @@ def opened(data: bytes) -> Image.Image:
         raise InkError("This is not a PNG or JPEG picture. Choose a photo or a screenshot of one digit.")
     try:
         file = _png(data) if data.startswith(_PNG) else _jpeg(data)
-        if file.size[0] * file.size[1] > MAX_PIXELS:
-            raise InkError("This picture has more than 4 megapixels. Choose a smaller one, or a screenshot of it.")
+        width, height = file.size
+        if width * height > MAX_PIXELS[file.kind]:
+            raise InkError(
+                f"This picture has more than {MAX_PIXELS[file.kind] // 1_000_000} megapixels, the most for a "
+                f"{file.kind}. Choose a smaller one, or a screenshot of it."
+            )
         with Image.open(io.BytesIO(file.data), formats=("PNG", "JPEG")) as image:
+            if image.size != file.size:
+                raise ValueError(f"a picture must be as large as its header says, got {image.size}")
+            smaller = next(scale for scale in (1, 2, 4) if width * height <= ENOUGH * scale**2)
+            image.draft(None, (width // smaller, height // smaller))  # of a PNG it takes no notice
             image.getexif()[ExifTags.Base.Orientation] = _orientation(file.exif)
-            return _opaque(ImageOps.exif_transpose(image))
+            ImageOps.exif_transpose(image, in_place=True)
+            return _opaque(image)
     except InkError:
         raise
     except Exception as error:  # Pillow, zlib and struct each name damage in their own way
@@ -60,26 +80,35 @@ def _png(data: bytes) -> _File:
         if name in _PNG_KEPT:
             kept.append(data[at:end])
         if name == b"IEND":
-            return _File(size, b"".join(kept), exif)
+            return _File("PNG", size, b"".join(kept), exif)
         at = end
     raise ValueError(f"a PNG must have at most {MAX_PARTS} chunks")
 
 
 def _jpeg(data: bytes) -> _File:
     """A JPEG's size and the segments that make its pixels, up to its end: no comment, profile or second picture."""
-    size, kept, exif, at = (0, 0), [data[:2]], b"", 2
+    kind: Kind = "JPEG"
+    size, colours, kept, exif, at = (0, 0), 0, [data[:2]], b"", 2
     for _ in range(MAX_PARTS):
         marker, length = struct.unpack_from(">HH", data, at)
         end = at + 2 + length
+        if marker < min(_JPEG_FRAMES) or marker in _JPEG_BARE:
+            raise ValueError(f"a JPEG's header must be made of segments, got {marker:#x}")
         if marker == 0xFFDA:  # of a scan; pixels follow
             last = data.index(b"\xff\xd9", at) + 2
             if data.count(b"\xff\xda", at, last) > MAX_SCANS:
                 raise ValueError(f"a JPEG must have at most {MAX_SCANS} scans")
-            return _File(size, b"".join([*kept, data[at:last]]), exif)
+            if data[at + 4] < colours:  # the others follow in scans of their own, as in a progressive one
+                kind = "progressive JPEG"
+            return _File(kind, size, b"".join([*kept, data[at:last]]), exif)
         if marker in _JPEG_FRAMES:
             if size != (0, 0):
                 raise ValueError("a JPEG must have one frame, got two")
-            size = struct.unpack_from(">HH", data, at + 5)[::-1]
+            if marker not in _JPEG_KINDS:
+                raise InkError("This picture is a JPEG of a rare kind. Choose a photo or a screenshot of one digit.")
+            kind = _JPEG_KINDS[marker]
+            height, width, colours = struct.unpack_from(">HHB", data, at + 5)
+            size = width, height
         if marker == 0xFFE1 and data[at + 4 : at + 10] == b"Exif\0\0":
             exif = data[at + 10 : end]
         if marker not in _JPEG_DROPPED:
@@ -106,11 +135,14 @@ def _orientation(exif: bytes) -> int:
 def _opaque(image: Image.Image) -> Image.Image:
     """Any mode as RGB; what is transparent becomes white or black, whichever the visible is farther from."""
     if image.mode.startswith("I"):  # 16 bits
-        values = np.asarray(image, np.float32)
-        image = Image.fromarray((values * (255 / max(float(values.max()), 1))).astype(np.uint8))
+        values = np.asarray(image)
+        grey = np.empty(values.shape, np.uint8)
+        np.multiply(values, np.float32(255 / max(int(values.max()), 1)), out=grey, casting="unsafe")
+        image = Image.fromarray(grey)
     if not image.has_transparency_data:
-        return image.convert("RGB")
-    image = image.convert("RGBA")
+        return image if image.mode == "RGB" else image.convert("RGB")
+    if image.mode != "RGBA":
+        image = image.convert("RGBA")
     small = np.asarray(image.resize((64, 64), Image.Resampling.BOX), np.float32)
     alpha = small[..., 3] + 1e-6
     light = float((small[..., :3].mean(2) * alpha).sum() / alpha.sum())

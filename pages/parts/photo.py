@@ -4,6 +4,8 @@ from typing import Literal
 
 import streamlit as st
 
+from core.ink.upload import MAX_BYTES, MAX_PIXELS
+
 Source = Literal["Draw", "Upload", "Camera"]
 
 
@@ -23,9 +25,19 @@ def ask(source: Source) -> bytes | None:
             "A picture of one digit",
             ["png", "jpg", "jpeg"],
             key="upload",
-            help="PNG or JPEG, at most 5 MB, 4 megapixels.",
+            max_upload_size=MAX_BYTES // 1_000_000,
+            help=_limits(),
         )
     else:
         file = st.camera_input("One digit, large, with even light", key="camera")
-        st.caption("A browser lends its camera only to https pages and to this computer's own; Upload always works.")
+        st.caption(
+            "A browser lends its camera only to https pages and to this computer's own. Upload always works, also with "
+            "a photo that a phone has just taken."
+        )
     return None if file is None else file.getvalue()
+
+
+def _limits() -> str:
+    """What `core.ink.upload` takes."""
+    most = ", ".join(f"{pixels // 1_000_000} in a {kind}" for kind, pixels in MAX_PIXELS.items())
+    return f"PNG or JPEG, at most {MAX_BYTES // 1_000_000} MB. Megapixels, at most: {most}."
