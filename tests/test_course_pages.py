@@ -18,6 +18,7 @@ LOOK_INTO_MODELS = {
     "dropout": "simple-cnn",
     "ten-lines": "ten-lines",
 }
+UNSURE = 340  # the test digit that Dropout begins with; the others begin with 0
 
 pytestmark = pytest.mark.usefixtures("state")
 
@@ -31,6 +32,15 @@ def lesson(name: str, **asked: str) -> AppTest:
     at.run()
     assert not at.exception
     return at
+
+
+def go_on(at: AppTest, name: str) -> int:
+    """Go to another lesson, as its link does; returns the test digit it shows."""
+    at.query_params.clear()
+    at.query_params["lesson"] = name
+    at.run()
+    assert not at.exception
+    return int(at.number_input(key="digit").value)
 
 
 def said(at: AppTest) -> str:
@@ -88,6 +98,25 @@ def test_another_draw_of_dropout_switches_off_others() -> None:
     first = tables(at)[0]
     at.button(key="dropout-again").click().run()
     assert not tables(at)[0].equals(first)
+
+
+def test_each_lesson_begins_with_its_own_digit_until_one_is_chosen() -> None:
+    at = lesson("convolution")
+    assert [go_on(at, name) for name in ("pooling", "dropout", "pooling")] == [0, UNSURE, 0]
+    at.number_input(key="digit").set_value(7).run()
+    assert [go_on(at, name) for name in ("dropout", "convolution")] == [7, 7]
+
+
+def test_chosen_digit_stays_even_if_a_lesson_had_begun_with_it() -> None:
+    at = lesson("convolution")
+    at.number_input(key="digit").set_value(7).run()
+    at.number_input(key="digit").set_value(0).run()
+    assert go_on(at, "dropout") == 0
+
+
+def test_digit_of_a_link_stays() -> None:
+    at = lesson("convolution", digit="3")
+    assert go_on(at, "dropout") == 3
 
 
 @pytest.mark.parametrize("name", PRESETS)

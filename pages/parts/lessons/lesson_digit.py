@@ -11,6 +11,7 @@ from pages.parts import subject
 from pages.parts.subject import Subject
 
 NETWORK = "simple-cnn"
+_OWN = "lesson-digit-own"  # the digit that a lesson set, until somebody chooses another
 
 _weights = st.cache_resource(max_entries=1, show_spinner=False)(library.network_weights)
 
@@ -19,10 +20,13 @@ def choose(first: int = 0) -> Subject | None:
     """The digit of a lesson, asked for in one line; None, with a hint, while nothing is drawn.
 
     Args:
-        first: The test digit until somebody chooses.
+        first: The test digit until somebody chooses, whichever another lesson began with.
     """
-    if "digit" not in st.session_state and "digit" not in st.query_params:
-        st.session_state["digit"] = first
+    shown = st.session_state.get("digit", st.query_params.get("digit"))
+    if shown is None or shown == st.session_state.get(_OWN):
+        st.session_state["digit"] = st.session_state[_OWN] = first
+    else:
+        st.session_state.pop(_OWN, None)
     with st.container(horizontal=True, vertical_alignment="bottom", key="lesson-digit"):
         return subject.choose()
 
