@@ -8,9 +8,7 @@ const STYLE = `
   .dc-canvas { outline: none !important; }
   .dc-root { border-radius: .75rem; outline: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); }
   .dc-scroll { overflow: hidden !important; border-radius: .75rem; }
-  .dc-container, .dc-container canvas, .canvas-container {
-    width: min(400px, 100vw - 4.5rem) !important; height: min(400px, 100vw - 4.5rem) !important;
-  }
+  .dc-container, .dc-container canvas, .canvas-container { width: 100cqw !important; height: 100cqw !important; }
 `
 const SENT_AFTER = 350 // ms after the pen is lifted the server has the stroke
 let lifted = -SENT_AFTER

@@ -12,7 +12,7 @@ from streamlit_drawable_canvas import st_canvas
 from core import ink
 from core.ink import InkError, Picture, Stroke
 
-SIDE = 400  # canvas pixels; narrower screens show it smaller
+SIDE = 400  # canvas pixels; a narrower column shows it smaller
 BRUSH = 22  # canvas pixels
 BOARD, CHALK = "#05070b", "#ffffff"  # as MNIST: light ink on a dark ground, in both themes
 KEY = "board"

@@ -28,6 +28,16 @@ def strokes(page: Page) -> int:
     return int(np.count_nonzero(np.diff(row.astype(np.int8)) == 1))
 
 
+def inked(page: Page) -> tuple[float, ...]:
+    """The box around all strokes the board shows, in canvas pixels: left, top, right, bottom."""
+    _, _, scale = board(page)
+    seen = page.locator(".canvas-root canvas.upper-canvas").screenshot()
+    light = np.asarray(Image.open(io.BytesIO(seen)).convert("L")) > 128
+    light[:16] = light[-16:] = light[:, :3] = light[:, -3:] = False  # the page shows behind the board's round corners
+    rows, columns = np.nonzero(light)
+    return tuple(float(side) / scale for side in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
+
+
 def test_empty_board_invites_and_shows_no_bars(page: Page) -> None:
     page.goto("/")
     expect(page.get_by_text("Draw one digit on the board")).to_be_visible()
@@ -170,6 +180,26 @@ def test_bars_keep_their_node_and_never_blank_while_they_change(page: Page) -> N
     assert page.evaluate("window.blank") == 0
 
 
+@pytest.mark.parametrize("path", ["/inside", "/models?view=Side+by+side"])
+def test_board_fits_its_column_and_keeps_strokes_where_they_were_drawn(page: Page, path: str) -> None:
+    page.goto(path)
+    undo = page.get_by_role("button", name="Undo")
+    for width, x, shown in ((1280, 382, (371, 49, 393, 341)), (1024, 18, (7, 49, 393, 341))):
+        page.set_viewport_size({"width": width, "height": 900})
+        draw(page, [(x, 60), (x, 330)])
+        expect(undo).to_be_enabled()
+        canvas, room = (page.locator(place).bounding_box() for place in ("canvas.upper-canvas", ".st-key-ink"))
+        assert canvas is not None
+        assert room is not None
+        assert canvas["width"] == pytest.approx(canvas["height"])
+        assert (canvas["x"], canvas["width"]) == pytest.approx((room["x"], room["width"]))
+        assert inked(page) == pytest.approx(shown, abs=3)
+    page.wait_for_timeout(600)
+    page.get_by_role("link", name="Draw").first.click()
+    expect(answer(page)).to_be_visible()
+    assert inked(page) == pytest.approx((7, 49, 393, 341), abs=3)
+
+
 def test_first_stroke_from_the_top_right_corner_by_mouse(page: Page) -> None:
     page.goto("/")
     draw(page, [(388, 12), (330, 120), (200, 330)])
@@ -240,6 +270,22 @@ def test_uploaded_photo_is_read(page: Page) -> None:
     expect(page.get_by_text("Give the network a picture")).to_be_visible()
     page.locator("input[type=file]").set_input_files(
         {"name": "one.jpg", "mimeType": "image/jpeg", "buffer": picture_of_a_one()}
+    )
+    expect(answer(page)).to_contain_text("Most likely 1")
+
+
+def test_photo_as_large_as_a_phone_takes_is_read(page: Page) -> None:
+    paper = np.random.default_rng(0).normal(210, 10, (1000, 1000, 3)).clip(0, 255).astype(np.uint8)
+    image = Image.fromarray(np.tile(paper, (6, 8, 1)))
+    ImageDraw.Draw(image).line([(4100, 1200), (3900, 4900)], fill=(40, 50, 90), width=250)
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=80)
+    assert 7_000_000 < data.tell() < 15_000_000
+    page.goto("/?model=simple-cnn")
+    page.get_by_role("radio", name="Upload").click()
+    expect(page.get_by_text("15MB per file")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "one.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
     )
     expect(answer(page)).to_contain_text("Most likely 1")
 
