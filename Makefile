@@ -1,6 +1,6 @@
 HOST ?= 127.0.0.1
 PORT ?= 8501
-PYTHON ?= $(shell for python in python3.11 python3; do $$python -c "" 2>/dev/null && echo $$python && break; done)
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do $$python -c "" 2>/dev/null && echo $$python && break; done)
 PRESETS := ten-lines keras-intro simple-cnn first-network express-mlp sprint reader
 
 BIN := .venv/bin
@@ -35,8 +35,8 @@ models: .venv/installed
 
 # The stamps are written last: an interrupted installation is taken up again.
 .venv/installed: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	    { echo "Python 3.11 or newer is needed; name it: make run PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	    { echo "Python 3.11, 3.12 or 3.13 is needed; name it: make run PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(PIP) install -r requirements.txt
 	touch $@

@@ -171,6 +171,7 @@ class Engine:
         # Not `scheduler_info`: between its question and its answer Dask may put one without workers in its place.
         there = set(client.sync(client.scheduler.identity)["workers"])
         for run in self._ledger.running():
+            self._write_down(client)  # the one before may have taken long to be brought
             running = self._jobs.get(run.id)
             if running is None:  # something went wrong while it was given to a trainer
                 self._ledger.lost(run.id, run.attempt, "It could not be started")
@@ -281,7 +282,9 @@ class Engine:
             _log.warning("Run %s: %r", job.run_id, error)
             return self._lose(running, "The trainer process died")
         except Exception as error:
-            if isinstance(error, TimeoutError) and running.sent.status == "finished":
+            if (
+                isinstance(error, TimeoutError) and running.sent.status != "error"
+            ):  # a slow line, or a trainer that died
                 return False
             if type(error).__name__ == "TrainerDied":
                 return self._lose(running, "The trainer process died")

@@ -10,11 +10,12 @@ from statistics import median
 
 from core.recipe import Recipe, summary
 from core.runs import Ledger, Run, State
+from core.settings import settings
 
 RATE = 7e10  # multiply-adds a second, forward and backward; `first-network` and `simple-cnn` on two cores
 STEP_SECONDS = 7e-5  # what a gradient step costs beside them; `ten-lines`
 AROUND_SECONDS = 3  # compiling, the final test, saving
-PEN_IMAGES = 60_176  # that pen drawings, recorded and generated, add to an epoch
+GENERATED, RECORDED = 37_200, 22_976  # images that pen drawings add to an epoch
 LATELY = 10  # runs that the correction looks at
 
 
@@ -25,7 +26,8 @@ def multiply_adds(recipe: Recipe) -> int:
 
 def seconds(recipe: Recipe) -> float:
     """About how long a recipe trains on two cores, everything included."""
-    images = (recipe.fitted_images + (PEN_IMAGES if recipe.pen_drawings else 0)) * recipe.epochs
+    more = GENERATED + (RECORDED if settings().strokes.exists() else 0) if recipe.pen_drawings else 0
+    images = (recipe.fitted_images + more) * recipe.epochs
     trained = 3 * multiply_adds(recipe) * images / RATE + images / recipe.batch_size * STEP_SECONDS
     return AROUND_SECONDS + (min(trained, recipe.seconds) if recipe.seconds else trained)
 

@@ -51,5 +51,5 @@ def sweep(folder: Path, pattern: str) -> None:
         try:
             if time.time() - left.stat().st_mtime > LEFT_AFTER:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-        except FileNotFoundError:  # somebody else was quicker
+        except OSError:  # somebody else was quicker, or it is not ours to remove
             continue

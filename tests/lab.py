@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from core import runs
+from core.engine import Engine
 from core.runs import Ledger, Run
 from core.settings import settings
 
@@ -29,6 +30,15 @@ def lab(folder: Path, **changes: object) -> Iterator[Ledger]:
             settings.cache_clear()
             runs.ledger.cache_clear()
     settings.cache_clear()
+
+
+@contextmanager
+def running(ledger: Ledger) -> Iterator[Engine]:
+    """An engine with one trainer."""
+    engine = Engine(ledger, trainers=1)
+    engine.start()
+    yield engine
+    engine.close()
 
 
 def wait_for(ledger: Ledger, run_id: str, fact: Callable[[Run], bool], seconds: float = 90) -> Run:

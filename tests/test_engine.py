@@ -22,7 +22,7 @@ from core.events import EpochEnd, Progress
 from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, Recipe
 from core.runs import Ledger, State
 from core.settings import ROOT, settings
-from tests.lab import ended, lab, trainers, wait_for
+from tests.lab import ended, lab, running, trainers, wait_for
 
 QUICK = PRESETS["ten-lines"].with_changes(training_images=2000, epochs=2)
 LONG = PRESETS["express-mlp"].with_changes(epochs=200)
@@ -46,14 +46,6 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def ledger(engine: Engine) -> Ledger:
     return runs.ledger()
-
-
-@contextmanager
-def running(ledger: Ledger) -> Iterator[Engine]:
-    engine = Engine(ledger, trainers=1)
-    engine.start()
-    yield engine
-    engine.close()
 
 
 @contextmanager

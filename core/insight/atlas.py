@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ink import Picture
-from core.insight.features import Report, bearable, features, silent
+from core.insight.features import Report, bearable, bounded, features, silent
 from core.insight.network import Network
 from core.mnist import Digits, scaled
 
 COUNT = 1000  # test digits, the first, at most
 KEPT = 30  # directions that the finer map is made from
+LEAST_SPREAD = 1e-6  # of the first direction, below which all digits are alike
 NEIGHBOURS = 5  # in whose middle a drawing is put on the finer map
 
 Points = NDArray[np.float32]  # (n, 2)
@@ -36,13 +37,14 @@ class Atlas:
         pixels = digits.x_test[:count]
         values = features(network, layer, pixels, report).astype(np.float32) if layer else _flat(scaled(pixels))
         kept = min(KEPT, *values.shape)
-        self._pca = PCA(kept, svd_solver="randomized", random_state=0).fit(values)
+        with np.errstate(invalid="ignore"):  # of a dead layer, no share of whose variance is any
+            self._pca = PCA(kept, svd_solver="randomized", random_state=0).fit(values)
         self._directions = np.asarray(self._pca.transform(values), np.float32)
 
     @property
     def explained(self) -> float:
         """The share of all variance that lies in the two directions of `points`, in [0, 1]."""
-        return float(self._pca.explained_variance_ratio_[:2].sum())
+        return float(np.nan_to_num(self._pca.explained_variance_ratio_[:2].sum()))
 
     @property
     def points(self) -> Points:
@@ -56,9 +58,15 @@ class Atlas:
     def fine(self) -> Points:
         """Laid out anew so that near neighbours stay near, whatever becomes of the far ones; takes seconds.
 
+        A layer of one value, or one that finds all digits alike, stays as `points` has it: scikit-learn's t-SNE would
+        end the process over it.
+
         Source: L. van der Maaten, G. Hinton, "Visualizing data using t-SNE", JMLR 2008.
         """
         from sklearn.manifold import TSNE
+
+        if self._directions.shape[1] < 2 or self._directions[:, 0].std() < LEAST_SPREAD:
+            return self.points
 
         return np.asarray(TSNE(random_state=0, init="pca").fit_transform(self._directions), np.float32)
 
@@ -69,7 +77,7 @@ class Atlas:
 
     def _project(self, picture: Picture) -> NDArray[np.float32]:
         own = self._network.layer(self._layer, picture[None]) if self._layer else picture[None]
-        return np.asarray(self._pca.transform(_flat(own)), np.float32)
+        return np.asarray(self._pca.transform(_flat(bounded(own))), np.float32)
 
 
 def _flat(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -30,10 +30,16 @@ def features(network: Network, layer: int, pixels: Pixels, report: Report = sile
     piece = bearable(PIECE, network.values)
     for first in range(0, len(pixels), piece):
         output = network.layer(layer, scaled(pixels[first : first + piece]))
-        parts.append(output.reshape(len(output), -1).astype(np.float16))
+        parts.append(bounded(output.reshape(len(output), -1)).astype(np.float16))
         report(min(1.0, (first + piece) / len(pixels)))
         time.sleep(0)  # a visitor's stroke goes before
     return np.concatenate(parts)
+
+
+def bounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Values that float16 can hold; a wild network has larger ones."""
+    most = float(np.finfo(np.float16).max)
+    return np.nan_to_num(np.clip(values, -most, most))
 
 
 def last_hidden(network: Network) -> int:

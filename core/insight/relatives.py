@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ink import Picture
-from core.insight.features import Report, bearable, features, last_hidden, silent
+from core.insight.features import Report, bearable, bounded, features, last_hidden, silent
 from core.insight.network import Network
 from core.mnist import Digits, scaled
 
@@ -46,7 +46,7 @@ class Relatives:
     def nearest(self, picture: Picture, count: int = 8) -> list[Relative]:
         """The nearest by Euclidean distance, nearest first."""
         own = self._network.layer(self._layer, picture[None]) if self._layer else picture
-        distances = _distances(self._values, own.reshape(-1))
+        distances = _distances(self._values, bounded(own.reshape(-1)))
         return [
             Relative(int(number), int(self._labels[number]), float(distances[number]))
             for number in np.argsort(distances, kind="stable")[:count]

@@ -1,6 +1,6 @@
 """Training images as other people might have written them: turned, leaning, stretched, thicker, wobbling."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,12 +23,17 @@ RARE = 400  # images of each rare way to write a digit
 Random = np.random.Generator
 
 
-def with_drawings(images: Split, drawings: Drawings | None, seed: int) -> Split:
-    """MNIST's training images and pen drawings: generated ones, and those of the writers that nobody holds out."""
+def with_drawings(
+    images: Split, drawings: Drawings | None, seed: int, heed: Callable[[], object] = lambda: None
+) -> Split:
+    """MNIST's training images and pen drawings: generated ones, and those of the writers that nobody holds out.
+
+    It takes a minute; `heed` is called before each drawing.
+    """
     random = np.random.default_rng([seed, 1])
-    more = [rare(RARE, random)]
+    more = [rare(RARE, random, heed)]
     if drawings is not None:
-        more.append(repainted(drawings.without(HELD_OUT), COPIES, random))
+        more.append(repainted(drawings.without(HELD_OUT), COPIES, random, heed))
     x, y = zip((images.x_train, images.y_train), *more, strict=True)
     return replace(images, x_train=np.concatenate(x), y_train=np.concatenate(y))
 
@@ -96,21 +101,23 @@ def _thicker(images: NDArray[np.float32], most: float, random: Random) -> NDArra
     return result
 
 
-def repainted(drawings: Drawings, copies: int, random: Random) -> tuple[Pixels, Pixels]:
+def repainted(
+    drawings: Drawings, copies: int, random: Random, heed: Callable[[], object] = lambda: None
+) -> tuple[Pixels, Pixels]:
     """Pen drawings as images: each once as it was drawn and `copies` - 1 times as if drawn again.
 
     Returns:
         Images (n * copies, 28, 28) and labels (n * copies,), both uint8.
     """
-    images = [
-        _painted(strokes if copy == 0 else _redrawn(strokes, random))
-        for copy in range(copies)
-        for strokes in drawings.strokes
-    ]
+    images = []
+    for copy in range(copies):
+        for strokes in drawings.strokes:
+            heed()
+            images.append(_painted(strokes if copy == 0 else _redrawn(strokes, random)))
     return np.stack(images), np.tile(drawings.labels, copies)
 
 
-def rare(count: int, random: Random) -> tuple[Pixels, Pixels]:
+def rare(count: int, random: Random, heed: Callable[[], object] = lambda: None) -> tuple[Pixels, Pixels]:
     """`count` digits in each of the ways that few of the recorded writers use: a slashed 0, a 1 with a long flag.
 
     Returns:
@@ -119,7 +126,10 @@ def rare(count: int, random: Random) -> tuple[Pixels, Pixels]:
     ways = [
         (way, int(digit)) for digit, ways in glyphs.DIGITS.items() for way in ways.split(" | ") for _ in range(count)
     ]
-    images = [_painted(hand.by_hand(hand.written(way, random, care=0.28), random, turn=0.08)) for way, _ in ways]
+    images = []
+    for way, _ in ways:
+        heed()
+        images.append(_painted(hand.by_hand(hand.written(way, random, care=0.28), random, turn=0.08)))
     return np.stack(images), np.array([digit for _, digit in ways], np.uint8)
 
 

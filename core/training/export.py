@@ -54,6 +54,7 @@ def bundle(
         RuntimeError: If ONNX Runtime's probabilities on the test digits differ from Keras's by more than 1e-5.
     """
     files = _models(trained)
+    held_out = None if drawings is None else drawings.by(HELD_OUT)  # a file of one's own may have none
     predict = _predictor(files["model.onnx"], trained.recipe, heed)
     difference = float(np.abs(predict(np.asarray(digits.x_test / 255, np.float32)) - trained.test_probabilities).max())
     if difference > AGREEMENT:
@@ -70,7 +71,7 @@ def bundle(
         calibration_error=calibration.calibration_error(
             calibration.tempered(trained.test_probabilities, trained.temperature), digits.y_test
         ),
-        drawn=scoring.score(predict, drawings.by(HELD_OUT)) if drawings is not None else None,
+        drawn=scoring.score(predict, held_out) if held_out is not None and len(held_out) else None,
         trained_on=_trained_on(trained, drawings),
         parameters=trained.recipe.parameters,
         epochs=len(trained.history),

@@ -58,7 +58,7 @@ class Fit:
         self.loss_sum, self.right = 0.0, 0
         self.images = 0
         self.most_images: int | None = None
-        self.finished = False
+        self.finished = self.out_of_time = False
         self.asked = Control()  # of it when people were last heard
         self.began = time.perf_counter()
         self.steps_a_call = 1
@@ -142,8 +142,8 @@ class Fit:
             if self._asked_to_end():
                 return False
             count = self._steps_of_a_call(steps)
-            if count == 0:  # the time is over
-                self.finished = True
+            if count == 0:
+                self.finished = self.out_of_time = True
                 return False
             self._call(self.full, batches, count)
             if self.asked.slow:
@@ -286,10 +286,9 @@ class Fit:
         if self.best and self.recipe.patience:
             said.append(f"Its weights are those of epoch {self._best_epoch()}, with the lowest validation loss.")
         if self.images < in_all:
-            trained = f"{self.images / len(self.split.x_train):.1f}"
-            of_all = f" of {self.recipe.epochs} epochs before it ended"
-            in_time = f" epochs in the {self.recipe.seconds} seconds it was given"
-            said.append(f"It trained {trained}{in_time if self.recipe.seconds and self.finished else of_all}.")
+            of_all = "" if self.recipe.seconds else f" of {self.recipe.epochs}"
+            why = f"in the {self.recipe.seconds} seconds it was given" if self.out_of_time else "before it ended"
+            said.append(f"It trained {self.images / len(self.split.x_train):.1f}{of_all} epochs {why}.")
         return said
 
 

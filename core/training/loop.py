@@ -84,7 +84,7 @@ def train(
     """
     images = split(recipe, digits)
     if recipe.pen_drawings:
-        images = augment.with_drawings(images, drawings, recipe.seed)
+        images = augment.with_drawings(images, drawings, recipe.seed, _heeding(control))
     ready = ready or Ready(recipe, room(len(images.x_train)))
     ready.begin(recipe, images)
     if weights is not None:
@@ -121,12 +121,7 @@ def measure(
     """
     model = network.build(recipe.with_changes(precision="float32"))
     model.set_weights(weights)
-    predict = predictor(model, recipe)
-
-    def heed() -> None:
-        if control().stop == "discard":
-            raise Discarded
-
+    predict, heed = predictor(model, recipe), _heeding(control)
     loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test, heed)
     if not math.isfinite(loss):
         raise Diverged("These weights give answers that are not numbers.")
@@ -144,6 +139,16 @@ def measure(
         remarks=("It was uploaded: nobody here knows whether it was trained on the digits that its scores are from.",),
         uploaded=True,
     )
+
+
+def _heeding(control: Callable[[], Control]) -> Callable[[], None]:
+    """What long work calls now and then: it raises `Discarded` if the run was stopped."""
+
+    def heed() -> None:
+        if control().stop == "discard":
+            raise Discarded
+
+    return heed
 
 
 def _tested(fit: Fit, digits: Digits) -> TrainedNetwork:

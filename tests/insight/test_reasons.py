@@ -13,7 +13,7 @@ from core.insight.evidence import evidence
 from core.insight.features import MOST_VALUES, last_hidden
 from core.insight.relatives import Relatives
 from core.insight.replay import MOMENTS, moments
-from core.recipe import OUTPUT, PRESETS, Conv, Flatten, MaxPool, Recipe
+from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, MaxPool, Recipe
 from core.weights import shapes
 
 SEVEN = [np.array([[100.0, 100], [280, 100], [180, 330]]), np.array([[150.0, 210], [270, 210]])]
@@ -115,6 +115,25 @@ def test_fine_map_keeps_neighbours(few: mnist.Digits) -> None:
     assert (nearest == atlas.labels).mean() > 0.7
     place = atlas.place_finely(few.x_test[40] / np.float32(255), points)
     assert np.linalg.norm(points - place, axis=1).argmin() in [*np.argsort(distances[40])[:10].tolist(), 40]
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_layer_that_finds_all_digits_alike_has_a_map(layer: int, few: mnist.Digits) -> None:
+    recipe = Recipe(layers=(Dense(units=10), Dense(units=1), OUTPUT))
+    network = Network(recipe, {name: np.zeros(size, np.float32) for name, size in shapes(recipe).items()})
+    atlas = Atlas(network, layer, few)
+    np.testing.assert_array_equal(atlas.fine(), atlas.points)
+    assert atlas.points.shape == (150, 2)
+    assert atlas.explained == 0
+    assert atlas.place_finely(digit(3), atlas.fine()).shape == (1, 2)
+
+
+def test_values_too_large_for_half_precision_have_a_map_and_relatives(few: mnist.Digits) -> None:
+    recipe = Recipe(layers=(Dense(units=32), OUTPUT))
+    random = np.random.default_rng(0)
+    network = Network(recipe, {n: random.normal(0, 1e6, size).astype("f4") for n, size in shapes(recipe).items()})
+    assert np.isfinite(Atlas(network, 1, few).points).all()
+    assert all(np.isfinite(one.distance) for one in Relatives(network, few).nearest(digit(3)))
 
 
 FIELDS = Recipe(

@@ -115,6 +115,11 @@ def test_card_scores_held_out_writers_only(trained: loop.TrainedNetwork, few_dig
     assert drawn.whose == f"writers {HELD_OUT[0]}, {HELD_OUT[1]} of a test"
 
 
+def test_file_without_held_out_writers_scores_nothing(trained: loop.TrainedNetwork, few_digits: mnist.Digits):
+    drawings = Drawings([[np.array([[200.0, 50], [200, 350]])]], np.array([1], np.uint8), np.array([0]), "a test")
+    assert Card.model_validate_json(export.bundle(trained, few_digits, "A", drawings)["card.json"]).drawn is None
+
+
 def test_temperature_is_fitted_where_there_is_a_validation_split(trained: loop.TrainedNetwork, files: dict[str, bytes]):
     card = Card.model_validate_json(files["card.json"])
     assert (card.temperature != 1) == bool(trained.recipe.validation_split)

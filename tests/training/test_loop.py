@@ -304,6 +304,21 @@ def test_limit_of_seconds_ends_the_run_in_time(few_digits: Digits):
     assert all(event.seconds_left <= max(0, 2 - event.seconds) for event in heard if event.kind == "progress")
 
 
+def test_run_that_patience_ends_was_not_ended_by_its_seconds(few_digits: Digits):
+    recipe = Recipe(
+        layers=DENSE, training_images=300, validation_split=0.5, learning_rate=0.05, batch_size=16, epochs=200,
+        patience=1, seconds=600,
+    )  # fmt: skip
+    trained = loop.train(recipe, few_digits, silent)
+    assert re.fullmatch(r"It trained \d+\.0 epochs before it ended\.", trained.remarks[-1])
+
+
+def test_stop_is_heard_while_drawings_are_made(few_digits: Digits):
+    recipe = Recipe(pen_drawings=True, augmentation=Augmentation())
+    with pytest.raises(loop.Discarded):
+        loop.train(recipe, few_digits, silent, lambda: Control(stop="discard"))
+
+
 def test_patience_ends_the_run_and_keeps_the_best_weights(few_digits: Digits):
     recipe = Recipe(
         layers=(Dense(units=256), OUTPUT), training_images=300, validation_split=0.5, learning_rate=0.02,

@@ -78,7 +78,7 @@ def ask() -> Asked | None:
         try:
             recipe = _own(_base()) if own else PRESETS[chosen]
             recipe, probe = run_options.ask(recipe)
-            if own and recipe != FIRST:
+            if own and (recipe != FIRST or made() is not None):
                 st.session_state["own-made"] = link.to_link(recipe)
         except ValidationError as error:
             recipe, probe = None, None
