@@ -70,7 +70,7 @@ VISITS = (
     Visit("Compare", "/compare"),
     Visit("Models, all", "/models"),
     Visit("Models, one", "/models?view=One+model&model=simple-cnn", radio("Percent of the row"), ".dl-confusion"),
-    Visit("Models, side by side", "/models?view=Side+by+side&digit=3", button("Another"), ".dl-verdict"),
+    Visit("Models, side by side", "/models?view=Side+by+side&models-digit=3", button("Another"), ".dl-verdict"),
     Visit("Models, robustness", "/models?view=Robustness&robust-models=first-network", button("Another"), ".dl-robust"),
     Visit("Inside, layers", "/inside?digit=3&model=simple-cnn", button("Another"), ".nv-bands"),
     Visit("Inside, evidence", "/inside?digit=3&model=simple-cnn&inside-view=Evidence", button("Another"), ".in-tiles"),

@@ -40,8 +40,8 @@ class Errands:
                 errand = self._known[key] = Errand()
                 self._worker.submit(self._do, errand, work)
             self._known.move_to_end(key)
-            too_many = max(0, len(self._known) - self._most_kept)
-            for old in [old for old, kept in self._known.items() if kept.done][:too_many]:
+            done = [old for old, kept in self._known.items() if kept.done]
+            for old in done[: max(0, len(done) - self._most_kept)]:
                 del self._known[old]
         return errand
 

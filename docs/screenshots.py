@@ -34,7 +34,7 @@ FRAME_MS, LAST_MS, MOST_FRAMES = 500, 4000, 40
 QUIET = {  # pages that show what a link says
     "models": "/models",
     "models-one": "/models?view=One+model&model=simple-cnn",
-    "models-together": "/models?view=Side+by+side&digit=247",
+    "models-together": "/models?view=Side+by+side&models-digit=247",
     "models-robustness": "/models?view=Robustness&robust-by=Rotation",
     "inside": "/inside?digit=0&model=simple-cnn",
     "inside-evidence": "/inside?digit=8&model=simple-cnn&inside-view=Evidence",

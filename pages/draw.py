@@ -6,6 +6,8 @@ from core import ink
 from pages.parts import answer, doctor, ink_pad, models, photo
 from pages.parts.live_chart import load_ahead
 
+_read = st.cache_data(max_entries=50, show_spinner=False)(ink.image_to_mnist)  # a photo takes long to look through
+
 
 @st.fragment  # a stroke is answered without the router, the menu and the styles being sent once more
 def board_and_answer() -> None:
@@ -20,7 +22,7 @@ def board_and_answer() -> None:
     with answered:
         try:
             digits = ink.segment(board.strokes()) if board else []
-            pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [ink.image_to_mnist(data)]
+            pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [_read(data)]
         except ink.InkError as error:
             st.error(str(error))
             return

@@ -57,3 +57,14 @@ def test_as_many_results_are_kept_as_may_be() -> None:
     for key in 2 * [*"abcdefghijkl"]:
         finished(errands.ask(key, lambda report, key=key: done.append(key)))
     assert done == [*"abcdefghijkl"]
+
+
+def test_results_are_not_forgotten_for_work_that_waits() -> None:
+    errands, go, done = Errands(most_kept=1), threading.Event(), []
+    finished(errands.ask("first", lambda report: done.append("first")))
+    waiting = [errands.ask(key, lambda report: go.wait(5)) for key in "abc"]
+    errands.ask("first", lambda report: done.append("first again"))
+    go.set()
+    for errand in waiting:
+        finished(errand)
+    assert done == ["first"]

@@ -68,8 +68,9 @@ def compared_curves(
 def _curves(run: Compared, place: int, metric: Metric, by: By, span: float) -> list[dict[str, Any]]:
     """A run's lines: where it was smoothed the curve as measured, the training curve, its validation."""
     history, color = run.history, PALETTE[place]
-    seconds = {event.images: event.seconds for event in history.progress}
-    points = thinned([(event.images, getattr(event, metric)) for event in history.progress], run.images_in_all)
+    progress = tuple(history.progress)  # to which another viewer's thread may add
+    seconds = {event.images: event.seconds for event in progress}
+    points = thinned([(event.images, getattr(event, metric)) for event in progress], run.images_in_all)
     shared = {"legendgroup": run.history.run_id}
 
     def training(kind: str, measured: Sequence[tuple[int, float]]) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from core import comparing
 from core.charts.compare import PALETTE, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, Row
 from core.history import History
-from core.runs import Run, State, ledger
+from core.runs import Run, ledger
+from pages.parts.evaluation.history import epoch_as_row
 from pages.parts.live_chart import live_chart
+from pages.parts.numbers import numbers
 from pages.parts.train.watching import catch_up, images_in_all
 
 LOOK_EVERY = 1.0  # seconds
@@ -73,8 +75,8 @@ def _keep() -> None:
 
 def _label(run: Run) -> str:
     said = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else str(run.state)
-    when = time.strftime("%-d %b %H:%M", time.localtime(run.created))
-    return f"{run.title} · {said} · {when} · {run.id[:4]}"
+    when = time.localtime(run.created)
+    return f"{run.title} · {said} · {when.tm_mday} {time.strftime('%b %H:%M', when)} · {run.id[:4]}"
 
 
 def show(runs: Sequence[Run]) -> None:
@@ -109,7 +111,7 @@ def _live(ids: list[str], by: By, span: int, logarithmic: bool) -> None:
 
 
 def _moving(runs: Sequence[Run]) -> bool:
-    return any(run.state in (State.QUEUED, State.RUNNING) for run in runs)
+    return any(not run.state.ended for run in runs)
 
 
 def _draw(runs: Sequence[Run], by: By, span: int, logarithmic: bool) -> None:
@@ -134,14 +136,13 @@ def _draw(runs: Sequence[Run], by: By, span: int, logarithmic: bool) -> None:
             _table(names, rows)
         else:
             st.markdown("The recipes are all the same, down to the seed.")
-    numbers = [
-        {"run": name, **end.model_dump(exclude={"kind"})}
+    rows = [
+        {"Run": name, **epoch_as_row(end)}
         for name, history in zip(names, histories, strict=True)
         for end in history.epochs
     ]
-    if numbers:
-        with st.expander("Numbers, epoch by epoch", icon=":material/table:"):
-            st.dataframe(pd.DataFrame(numbers), hide_index=True)
+    if rows:
+        numbers(pd.DataFrame(rows).fillna("").set_index("Run"), "Numbers, epoch by epoch", key="compared-epochs")
 
 
 def _notes(runs: Sequence[Run], names: Sequence[str], histories: Sequence[History]) -> None:

@@ -59,10 +59,13 @@ function keep(drawn) {
   } catch {} // a browser that keeps nothing
 }
 
+let watch // Streamlit calls anew for every drawing, and ends only the last call
+
 export default function ({ data: { drawn } }) {
   if (drawn) keep(drawn) // null: nothing was drawn yet, or nothing that can be read
   // The canvas appears in a shadow root, where no observer of ours reaches, and anew after a visit to another page.
-  const watch = setInterval(mend, 50)
+  clearInterval(watch)
+  watch = setInterval(mend, 50)
   document.addEventListener("click", wait, true)
   document.addEventListener("keydown", undoKey)
   return () => {

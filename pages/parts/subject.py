@@ -25,19 +25,21 @@ class Subject:
     strokes: Sequence[Stroke] | None = None  # of a drawing, canvas pixels
 
 
-def choose(*, pad: bool = False) -> Subject | None:
+def choose(*, pad: bool = False, key: str = "digit") -> Subject | None:
     """Ask for it; the choice lives in the URL (`?digit=17`). None, with a hint, while nothing is drawn.
 
     Args:
         pad: Show the drawing board here. Without it the last drawing is taken, and its picture shown.
+        key: Of the test digit. A page that links to digits on another page needs one of its own: when a page is left,
+            Streamlit takes what its boxes hold out of the address.
     """
     has_drawing = ink_pad.drawn() is not None
     default = MINE if pad or has_drawing else TEST
-    if "digit" in st.query_params and "subject" not in st.session_state:
+    if key in st.query_params and "subject" not in st.session_state:
         default = TEST
     source = st.segmented_control("Digit", [MINE, TEST], default=default, required=True, key="subject")
     if source == TEST:
-        return _test_digit()
+        return _test_digit(key)
     board = ink_pad.ink_pad() if pad else ink_pad.board()
     try:
         strokes = board.strokes()
@@ -50,6 +52,8 @@ def choose(*, pad: bool = False) -> Subject | None:
         if not pad:
             st.page_link("draw.py", label="Draw a digit", icon=":material/draw:")
         return None
+    if len(ink.segment(strokes)) > 1:
+        st.caption("All your strokes are one picture here. Several digits are read one by one on the page Draw.")
     if not pad:
         show(Subject(picture, "your drawing"))
     return Subject(picture, "your drawing", None, strokes)
@@ -71,17 +75,20 @@ def show(subject: Subject) -> None:
     )
 
 
-def _test_digit() -> Subject:
+def _test_digit(key: str) -> Subject:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input(
-            "Test digit", 0, TEST_DIGITS - 1, 0, key="digit", bind="query-params", width=160,
+            "Test digit", 0, TEST_DIGITS - 1, 0, key=key, bind="query-params", width=160,
             help="MNIST's test digits are counted from 0 to 9,999.",
         )  # fmt: skip
-        st.button("Another", icon=":material/casino:", on_click=_another, help="One by chance", key="another-digit")
+        st.button(
+            "Another", icon=":material/casino:", on_click=_another, args=(key,), help="One by chance",
+            key="another-digit",
+        )  # fmt: skip
     subject = test_digit(number)
     show(subject)
     return subject
 
 
-def _another() -> None:
-    st.session_state["digit"] = int(np.random.default_rng().integers(TEST_DIGITS))
+def _another(key: str) -> None:
+    st.session_state[key] = int(np.random.default_rng().integers(TEST_DIGITS))

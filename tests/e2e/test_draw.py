@@ -243,6 +243,28 @@ def test_heart_is_not_taken_for_a_digit(page: Page) -> None:
     expect(answer(page)).to_contain_text("I do not think this is a digit")
     expect(seen_as(page)).to_have_text("?")
     expect(page.locator(".dl-strip figure")).to_have_count(4)
+    page.get_by_role("link", name="Inside").click()
+    expect(page.get_by_text("I do not think your drawing is a digit")).to_be_visible(timeout=15_000)
+
+
+def test_board_has_one_timer_however_much_is_drawn(page: Page) -> None:
+    page.add_init_script("""
+        window.timers = new Map()
+        const set = window.setInterval, clear = window.clearInterval
+        window.setInterval = (work, every, ...rest) => {
+          const timer = set(work, every, ...rest)
+          window.timers.set(timer, every)
+          return timer
+        }
+        window.clearInterval = timer => { window.timers.delete(timer); clear(timer) }
+    """)
+    page.goto("/")
+    undo = page.get_by_role("button", name="Undo")
+    for x in (100, 160, 220):
+        draw(page, [(x, 100), (x, 300)])
+        expect(undo).to_be_enabled()
+        page.wait_for_timeout(500)
+    assert page.evaluate("[...window.timers.values()].filter(every => every === 50).length") == 1
 
 
 def test_doctor_shows_every_stage_once_somebody_says_what_it_was(page: Page) -> None:

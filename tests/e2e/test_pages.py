@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import pytest
@@ -51,6 +52,16 @@ def test_page_fits_a_phone(browser: Browser, server: Server, path: str, scheme: 
     page.wait_for_timeout(1000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_digit_that_models_are_divided_about_is_looked_into(page: Page) -> None:
+    page.goto("/models?view=Side+by+side&models-digit=3&models=simple-cnn,ten-lines")
+    page.get_by_role("radio", name="A test digit").click()
+    expect(page.get_by_role("spinbutton", name="Test digit")).to_have_value("3")
+    link = page.locator(".st-key-divided a").first
+    index = parse_qs(urlsplit(link.get_attribute("href") or "").query)["digit"][0]
+    link.click()
+    expect(page.get_by_text(f"reads test digit {index} as")).to_be_visible(timeout=15_000)
 
 
 def test_web_process_holds_no_tensorflow_after_every_page(page: Page, server: Server) -> None:

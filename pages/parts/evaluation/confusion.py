@@ -36,8 +36,8 @@ class Examples(NamedTuple):
 
 
 @st.fragment
-def show(name: str, evaluated: Evaluation) -> None:
-    """The matrix, with examples of the mistake that is pointed at or chosen."""
+def show(name: str, fingerprint: str, evaluated: Evaluation) -> None:
+    """The matrix, with examples of the mistake that is pointed at or chosen; also of a model deleted meanwhile."""
     worst = evaluation.worst_pair(evaluated.confusion) or (0, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         cells = st.segmented_control(
@@ -46,7 +46,7 @@ def show(name: str, evaluated: Evaluation) -> None:
         with st.container(horizontal=True, width=250):
             digit = st.selectbox("It is a", DIGITS, worst[0], key=f"confused-is-{name}", width=110)
             answer = st.selectbox("read as", DIGITS, worst[1], key=f"confused-as-{name}", width=110)
-    st.html(_html(name, evaluated, cells == SHARES, digit, answer))
+    st.html(_html(_examples(name, fingerprint), evaluated, cells == SHARES, digit, answer))
     table = pd.DataFrame(evaluated.confusion, index=[f"is {digit}" for digit in DIGITS])
     numbers(table.rename(columns=lambda digit: f"as {digit}"), "The counts as a table")
 
@@ -70,9 +70,8 @@ def _examples(name: str, fingerprint: str) -> Examples:
     return Examples(data_url(sheet.swapaxes(1, 2).reshape(rows * 28, SHEET * 28)), rows, by_cell)
 
 
-def _html(name: str, evaluated: Evaluation, shares: bool, digit: int, answer: int) -> str:
+def _html(examples: Examples, evaluated: Evaluation, shares: bool, digit: int, answer: int) -> str:
     """The table, and beside it the examples of the chosen cell, which those of a cell pointed at cover."""
-    examples = _examples(name, answers.fingerprint(name))
     head = "".join(f'<th scope="col">{column}</th>' for column in DIGITS)
     lines = "".join(
         f'<tr><th scope="row">{row}</th>'

@@ -19,17 +19,20 @@ def show(name: str) -> None:
     """Two curves and the table."""
     told = evaluation.epochs(library.file(name, "history.csv"))
     if not told:
-        st.info("It was saved before its first epoch had ended, so there is no history.")
+        uploaded = not library.card(name).seconds
+        why = "It was uploaded: how it learned is not known here." if uploaded else "It was stopped in its first epoch."
+        st.info(f"{why} So there is no history.")
         return
     for column, metric in zip(st.columns(2), get_args(Metric), strict=True):
         with column:
             first, last = (getattr(told[place], metric) for place in (0, -1))
             alt = f"Training {metric}, from {first:.4f} after the first epoch to {last:.4f} after the last"
             live_chart(charts_evaluation.learning_curve(told, metric), key=f"past-{metric}", height=HEIGHT, alt=alt)
-    numbers(pd.DataFrame([_row(end) for end in told]).set_index("Epoch"), "Epoch by epoch")
+    numbers(pd.DataFrame([epoch_as_row(end) for end in told]).set_index("Epoch"), "Epoch by epoch")
 
 
-def _row(end: EpochEnd) -> dict[str, str]:
+def epoch_as_row(end: EpochEnd) -> dict[str, str]:
+    """One line of a table of epochs."""
     row = {
         "Epoch": str(end.epoch),
         "Images": f"{end.images:,}",

@@ -21,7 +21,7 @@ def show(names: Sequence[str]) -> None:
     """The board, and beside it every model's answer and ten bars; only this part runs again after a stroke."""
     board, readings = st.columns([2, 3], gap="large")
     with board, st.container(key="reading-board"):
-        chosen = subject.choose(pad=True)
+        chosen = subject.choose(pad=True, key="models-digit")
     with readings:
         _read([models.load(name) for name in names], chosen)
 

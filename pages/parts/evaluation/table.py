@@ -26,6 +26,7 @@ def show(names: Sequence[str]) -> None:
             dots = [
                 Dot(name, max(float(value), 0.01), card.test_accuracy, place)
                 for place, (name, value, card) in enumerate(zip(names, values, cards, strict=True))
+                if value
             ]
             said = "; ".join(f"{dot.name} {dot.accuracy:.2%}, {dot.cost:,.6g} {what}" for dot in dots)
             live_chart(accuracy_against(dots, what), key=f"against-{what}", height=HEIGHT, alt=f"Accuracy: {said}")
@@ -54,11 +55,14 @@ def _table(names: Sequence[str], cards: Sequence[Card]) -> None:
     )
     st.caption(
         "Behind each score its 95% interval: how far it may be off by the luck of which digits were in the test. "
-        "Pen drawings are by writers held out of every training. Seconds: the whole training."
+        "Pen drawings are by writers held out of every training. Seconds: the training that "
+        "ended with this model; what came before it, elsewhere or in the model it began with, is not counted."
     )
 
 
 def _seconds(seconds: float) -> str:
+    if not seconds:
+        return "uploaded"
     return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.1f}"
 
 

@@ -56,6 +56,8 @@ def _answer(model: Model, network: Network, shown: Subject) -> None:
     probabilities = model.predict(shown.picture[None])[0]
     best, second = (int(place) for place in np.argsort(probabilities)[::-1][:2])
     truth = "" if shown.label is None else f" It is a {shown.label}."
+    if model.digit_likeness(shown.picture[None])[0] < model.likeness_threshold:
+        st.markdown(f"I do not think {shown.name} is a digit. If it is one after all:")
     st.markdown(
         f"**{model.name}** reads {shown.name} as **{best}**, {charts.percentage(probabilities[best])}; "
         f"then {second}, {charts.percentage(probabilities[second])}.{truth}"

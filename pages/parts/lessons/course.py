@@ -56,9 +56,12 @@ _PLACES = {lesson.name: place for place, lesson in enumerate(LESSONS)}
 _back = st.components.v2.component(
     "digit_lab_course_back",
     html="<span></span>",
-    js="""export default function ({ data }) {
+    js="""let look // Streamlit calls anew for every lesson, and ends only the last call
+
+export default function ({ data }) {
   const path = location.pathname
-  const look = () => {
+  window.removeEventListener("popstate", look)
+  look = () => {
     const lesson = new URLSearchParams(location.search).get("lesson")
     if (location.pathname === path && lesson !== data.lesson) location.reload()
   }

@@ -25,7 +25,7 @@ def choose(*, about: bool = True) -> str | None:
     if not known:
         return None
     first = known.index(library.default_name(described))
-    if _asked_for_a_missing_one(known):
+    if _asked_for_a_missing_one(known, known[first]):
         st.session_state["model"], first = known[first], 0  # Streamlit wants one default, not two
     name = st.selectbox(
         "Model", known, first, key="model", bind="query-params",
@@ -43,12 +43,14 @@ def deleted(name: str) -> None:
     st.session_state[_DELETED] = name
 
 
-def _asked_for_a_missing_one(known: Sequence[str]) -> bool:
-    """Whether a link or this tab asks for a model that is not here; until another is chosen, a sentence says so."""
+def _asked_for_a_missing_one(known: Sequence[str], instead: str) -> bool:
+    """Whether a link or this tab asks for a model that is not here; until another is asked for, a sentence says so."""
     asked = [name for name in (st.query_params.get("model"), st.session_state.get("model")) if name is not None]
     missing = [name for name in asked if name not in known]
     if missing and missing[0] != st.session_state.get(_DELETED):
         st.session_state[_MISSING] = str(missing[0])
+    elif asked and asked[0] != instead:
+        _forget_what_is_missing()
     if _MISSING in st.session_state:
         name = "".join(
             character for character in st.session_state[_MISSING][:80] if character.isalnum() or character in "-"

@@ -17,7 +17,7 @@ def show() -> None:
     evaluated = answers.ask(name)
     if evaluated is not None:
         st.subheader("What it takes for what", anchor=False)
-        confusion.show(name, evaluated)
+        confusion.show(name, answers.fingerprint(name), evaluated)
         st.subheader("Digit by digit", anchor=False)
         scores.by_digit(evaluated)
         st.subheader("One digit against the others", anchor=False)

@@ -13,7 +13,6 @@ from core.library import Card
 from core.recipe import PRESETS, Recipe
 from core.runs import ledger
 
-WHEN = "%-d %b %Y, %H:%M"
 COLUMNS = {
     "Name": st.column_config.TextColumn(help="By which links know it; it stays."),
     "Parameters": st.column_config.NumberColumn(format="localized", help="The numbers it learned."),
@@ -117,5 +116,5 @@ def _card(row: _Row) -> str:
         f"<li><p><b>{escape(card.title)}</b> <code>{escape(row.name)}</code></p>"
         f"<p><b>{card.test_accuracy:.2%}</b> of MNIST's test digits{drawn}</p>"
         f"<p>{card.parameters:,} parameters, {took}</p><p class=dl-small>{escape(row.layers)}</p>"
-        f"<p class=dl-small>{row.when.strftime(WHEN)}, by {escape(row.maker)}</p></li>"
+        f"<p class=dl-small>{row.when.day} {row.when:%b %Y, %H:%M}, by {escape(row.maker)}</p></li>"
     )

@@ -78,7 +78,7 @@ def _choose(known: list[str]) -> tuple[list[str], str, int]:
 def _one_digit(names: Sequence[str], disturbance: Disturbance) -> None:
     """A digit at every strength, and what each model reads; what differs from the undisturbed answer is marked."""
     st.subheader("One digit", anchor=False)
-    chosen = subject.choose()
+    chosen = subject.choose(key="models-digit")
     if chosen is None:
         return
     images = [disturbance.apply(chosen.picture[None], strength, 0)[0] for strength in disturbance.strengths]
