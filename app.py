@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import net_util
 from threadpoolctl import threadpool_limits
 
 from core import library, likeness
@@ -22,6 +23,7 @@ from core.runs import ledger
 from core.settings import settings
 from pages.parts import models
 from pages.parts.assets import PLOTLY, Compressed, compressed, routes
+from pages.parts.uploaded import Bounded
 from pages.parts.visitor import Introduce
 
 FREEZE_EVERY = 2  # seconds
@@ -106,10 +108,19 @@ def apologise(error: Exception) -> bool:
     return True
 
 
+def ask_nobody_outside() -> None:
+    """Keep Streamlit from asking the internet for this machine's address there, while everybody waits.
+
+    It does so when it starts for a class, and whenever another site's page tries to connect.
+    """
+    net_util.get_external_ip = lambda: None
+
+
+ask_nobody_outside()
 app = st.App(
     "pages/navigation.py",
     routes=routes,
-    middleware=[Middleware(Compressed), Middleware(Introduce)],
+    middleware=[Middleware(Compressed), Middleware(Introduce), Middleware(Bounded)],
     lifespan=lifespan,
     on_script_error=apologise,
 )

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, delete, func, insert, select, update
 
 from core import events, schema
 from core.events import Control, Progress, Told
@@ -22,6 +22,7 @@ from core.schema import EVENTS, MOST_NAME, OWNERS, RUNS
 from core.settings import settings
 
 MOST_DEATHS = 3
+MOST_WAITING = 200  # runs of everybody; whoever throws cookies away has no other limit
 FEW = 5  # latest events among which a run's progress is looked for
 
 _Change = dict[str, Any]  # new values of a run's columns
@@ -73,6 +74,7 @@ class Run(BaseModel, frozen=True):
         return self.control.stop is not None
 
 
+_HOW_MANY_WAIT = select(func.count()).where(RUNS.c.state.in_([State.QUEUED, State.PAUSED]))
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to execute it, and events come often.
 _KEEP_EVENT = insert(EVENTS).from_select(
     ["run_id", "attempt", "images", "event"],
@@ -113,12 +115,14 @@ class Ledger:
             upload: An id from `uploads` whose weights are to be measured instead of training; the run gets it too.
 
         Raises:
-            Refused: If the owner has enough runs waiting.
+            Refused: If the owner has enough runs waiting, or everybody together.
         """
         run_id = upload or new_id()
         row = {"id": run_id, "title": title, "recipe": recipe.model_dump_json(), "created": time.time()}
         row |= {"start": start, "probe": probe, "uploaded": upload is not None}
         with self._engine.begin() as db:
+            if db.execute(_HOW_MANY_WAIT).scalar_one() >= MOST_WAITING:
+                raise Refused(f"{MOST_WAITING} runs wait already, and no more can. Try again later.")
             if owner and self._full(db, owner):
                 most = settings().waiting_each
                 raise Refused(f"You have {most} runs waiting or paused. Stop one, or start this when one has begun.")

@@ -5,12 +5,20 @@ import gc
 import socket
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
+from streamlit import net_util
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime
 from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.web.server import server_util
 
 import app
+from pages.parts import uploaded
 
 
 def test_small_pieces_are_sent_at_once() -> None:
@@ -18,6 +26,41 @@ def test_small_pieces_are_sent_at_once() -> None:
         app.send_at_once()
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_nobody_on_the_internet_is_asked_for_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *_, **__: pytest.fail("it asked"))
+    assert net_util.get_external_ip() is None
+    assert not server_util.is_url_from_allowed_origins("https://elsewhere.example")
+
+
+def test_file_is_refused_only_while_too_many_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = MemoryUploadedFileManager("/upload")
+    monkeypatch.setattr(Runtime, "instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
+    monkeypatch.setattr(uploaded, "MOST_HELD", 5)
+
+    def put(method: str = "PUT") -> int:
+        answers: list[Message] = []
+
+        async def taken(_scope: Scope, _receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+
+        async def keep(message: Message) -> None:
+            answers.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.disconnect"}
+
+        asked = uploaded.Bounded(taken)({"type": "http", "method": method, "path": "/", "headers": []}, receive, keep)
+        with ThreadPoolExecutor(1) as thread:  # the browser tests have an event loop in this one
+            thread.submit(asyncio.run, asked).result()
+        return int(answers[0]["status"])
+
+    assert put() == 204
+    files.add_file("a visitor", UploadedFileRec("1", "digit.png", "image/png", b"a digit"))
+    assert (put(), put("GET")) == (507, 204)
+    files.remove_session_files("a visitor")
+    assert put() == 204
 
 
 def test_what_was_sent_before_is_sent_again_and_not_referred_to() -> None:

@@ -56,6 +56,16 @@ def test_unknown_run_is_none(ledger: Ledger) -> None:
     assert ledger.events("nonsense") == []
 
 
+def test_queue_has_an_end(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_WAITING", 2)
+    for owner in ("ada", "bob"):
+        ledger.submit(RECIPE, "ten-lines", owner)
+    with pytest.raises(Refused, match="2 runs wait already"):
+        ledger.submit(RECIPE, "ten-lines", "cid")
+    ledger.claim()
+    ledger.submit(RECIPE, "ten-lines", "cid")
+
+
 def test_queue_is_in_order_of_submission(ledger: Ledger) -> None:
     ids = [ledger.submit(RECIPE, "ten-lines") for _ in range(3)]
     assert [ledger.position(run_id) for run_id in ids] == [1, 2, 3]

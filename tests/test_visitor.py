@@ -39,6 +39,13 @@ def test_known_browser_keeps_its_id_and_files_bring_none() -> None:
     assert not cookie_given(content=b"text/javascript")
 
 
+@pytest.mark.parametrize("foreign", ["flag", "version=2", 'x={"a": [1]}', "a[b]=1", '"', "=;="])
+def test_other_cookies_of_this_address_change_nothing(foreign: str) -> None:
+    mine = cookie_given().partition(";")[0]
+    assert not cookie_given(f"{foreign}; {mine}")
+    assert not cookie_given(f"{mine}; {foreign}")
+
+
 @pytest.mark.parametrize("forged", ["nonsense", "0" * 31, '"', "\x7f;;=,"])
 def test_forged_id_is_replaced(forged: str) -> None:
     assert cookie_given(f"{COOKIE}={forged}")

@@ -1,11 +1,11 @@
 """Who is looking: a browser's own id, given to it in a cookie with its first page."""
 
 import re
-from http.cookies import CookieError, SimpleCookie
 from secrets import token_hex
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "digit-lab-visitor"
@@ -37,11 +37,7 @@ class Introduce:
 
 
 def _known(cookies: str) -> bool:
-    try:
-        morsel = SimpleCookie(cookies).get(COOKIE)
-    except CookieError:
-        return False
-    return morsel is not None and _ID.fullmatch(morsel.value) is not None
+    return _ID.fullmatch(cookie_parser(cookies).get(COOKIE, "")) is not None  # as Streamlit reads them
 
 
 def visitor() -> str:
