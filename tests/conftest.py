@@ -12,7 +12,10 @@ from core.runs import Ledger
 from core.settings import settings
 from tests.lab import lab
 
-LONGEST = ("test_engine.py", "test_engine_server.py", "test_access.py", "test_train.py", "test_draw.py")
+LONGEST = (
+    "test_engine.py", "test_engine_server.py", "test_access.py", "test_train.py", "test_draw.py", "test_loop.py",
+    "test_engine_trouble.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
