@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.ink import Stroke, segment
+from core.ink import Stroke, segment, without_strays
 
 
 def pen(*corners: tuple[float, float]) -> Stroke:
@@ -167,6 +167,41 @@ def test_parts_of_a_digit_go_to_it_and_not_to_its_neighbour() -> None:
 def test_bars_may_be_added_at_the_end() -> None:
     (first, bar), (second, other_bar) = row([SEVEN, SEVEN], [20, 0])
     assert groups([first, second, bar, other_bar]) == [[0, 2], [1, 3]]
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (8, -6), (-9, 10)])
+def test_two_halves_of_a_ring_are_one_digit_though_they_do_not_quite_meet(x: float, y: float) -> None:
+    half = ring(100, 100, 125, 60)[:, ::-1]  # begins below
+    left, right = half[: len(half) // 2 + 1], half[len(half) // 2 :] + np.array([x, y])
+    assert len(segment([left, right])) == len(segment([right[::-1], left])) == 1
+
+
+@pytest.mark.parametrize("gap", [8, 12, 20])
+def test_lines_close_beside_each_other_are_no_ring(gap: float) -> None:
+    assert len(segment([pen((0, 0), (0, 100)), pen((gap, 2), (gap - 1, 101))])) == 2
+
+
+@given(drawings, st.floats(-2000, 2000), st.floats(0.2, 5))
+def test_strays_are_the_same_wherever_and_however_large_they_are_drawn(
+    drawing: list[Stroke], x: float, scale: float
+) -> None:
+    kept = {id(stroke) for stroke in without_strays(drawing)}
+    changed = [stroke * scale + x for stroke in drawing]
+    assert [id(stroke) in kept for stroke in drawing] == [
+        any(stroke is other for other in without_strays(changed)) for stroke in changed
+    ]
+
+
+def test_tap_far_from_a_digit_is_left_out_and_a_dot_near_it_is_kept() -> None:
+    digit, tap, dot = FIVE, pen((300, 10), (301, 11)), pen((62, 90), (63, 91))
+    assert without_strays([*digit, tap]) == digit
+    assert without_strays([*digit, dot]) == [*digit, dot]
+
+
+def test_drawing_of_nothing_but_points_is_kept() -> None:
+    points = [np.array([[10.0, 10]]), np.array([[300.0, 10]])]
+    assert without_strays(points) == points
+    assert without_strays([]) == without_strays([np.empty((0, 2))]) == []
 
 
 def test_dot_goes_to_the_digit_beside_it() -> None:

@@ -3,7 +3,7 @@
 from core.ink.canvas import strokes_from_canvas
 from core.ink.painting import Step, steps, to_mnist
 from core.ink.picture import image_to_mnist
-from core.ink.segments import segment
+from core.ink.segments import segment, without_strays
 from core.ink.strokes import InkError, Picture, Stroke
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "steps",
     "strokes_from_canvas",
     "to_mnist",
+    "without_strays",
 ]

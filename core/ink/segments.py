@@ -14,15 +14,49 @@ BELOW = 0.25  # between them if one is below the other, at most; farther down is
 SHARED = 0.5  # of the height of both together: what shares more stands side by side, as two digits do
 MARK = 0.2  # longer side of a dot or a tremble, at most; what is larger may be a digit
 
+STRAY = 0.05  # longer side of a tap, at most
+STRAY_AWAY = 0.25  # from all larger strokes; a tap that is nearer is the dot of something
+
+# Lengths in the longer side of both strokes' box.
+MEET = 0.15  # between the ends of two strokes that are the halves of a ring, at most
+BULGE = 0.3  # between their middles, at least; two lines side by side have their middles as near as their ends
+
 BANDS = 48  # of equal height, from the top of the drawing to its bottom
 _ROUNDING = 1e-6  # of a band: a point between two bands is in the lower one, wherever the drawing is moved
+
+
+def without_strays(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """A drawing without the taps of a hand that rested on the board: tiny, and far from all that is larger.
+
+    Args:
+        strokes: Pen strokes, each shape (n, 2), canvas pixels.
+
+    Returns:
+        The others, in their order; the largest is always among them.
+
+    Raises:
+        ValueError: As `segment`.
+    """
+    drawn = checked(strokes)
+    if not drawn:
+        return []
+    width, height = np.max([np.ptp(stroke, axis=0) for stroke in drawn], axis=0)
+    unit = height or width or 1.0
+    sizes = [np.ptp(stroke, axis=0).max() / unit for stroke in drawn]
+    large = [stroke for stroke, size in zip(drawn, sizes, strict=True) if size > MARK]
+    return [
+        stroke
+        for stroke, size in zip(drawn, sizes, strict=True)
+        if size > STRAY or not large or min(_distance(stroke[0], line) for line in large) < STRAY_AWAY * unit
+    ]
 
 
 def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     """Group the strokes of a drawing into digits.
 
-    Strokes that touch or reach around each other are one piece. Of the other pieces, the nearest are joined first, as
-    long as one is above the other rather than beside it. At last every dot goes to the digit beside it.
+    Strokes that touch or reach around each other are one piece, and so are the two halves of a ring. Of the other
+    pieces, the nearest are joined first, as long as one is above the other rather than beside it. At last every dot
+    goes to the digit beside it.
 
     Args:
         strokes: Pen strokes, each shape (n, 2): x to the right, y down, canvas pixels.
@@ -40,6 +74,7 @@ def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     order = np.array(sorted(range(len(drawn)), key=lambda stroke: drawn[stroke].min(0).tolist()))
     pieces = _Pieces([drawn[stroke] for stroke in order])
     pieces.join_touching()
+    pieces.join_rings([drawn[stroke] for stroke in order])
     pieces.join_parts()
     pieces.join_marks()
     return [[drawn[stroke] for stroke in np.sort(order[pieces.owner == digit])] for digit in pieces.left_to_right()]
@@ -67,6 +102,21 @@ class _Pieces:
         for piece in range(len(self.owner)):
             if self.owner[piece] == piece:
                 self._absorb(piece, self._touching(piece))
+
+    def join_rings(self, drawn: Sequence[Stroke]) -> None:
+        """Join two strokes that were begun and ended at the same two places, with room between them."""
+        ends, middles = np.array([stroke[[0, -1]] for stroke in drawn]), np.array([_middle(stroke) for stroke in drawn])
+        low, high = (np.array([edge(stroke, axis=0) for stroke in drawn]) for edge in (np.min, np.max))
+        for one in range(len(drawn) - 1):
+            others = slice(one + 1, None)
+            apart = np.hypot(*(ends[one, :, None] - ends[others, None]).transpose(3, 0, 1, 2))  # (others, 2, 2)
+            straight, crossed = apart[:, [0, 1], [0, 1]].max(1), apart[:, [0, 1], [1, 0]].max(1)
+            size = (np.maximum(high[one], high[others]) - np.minimum(low[one], low[others])).max(1)
+            bulge = np.hypot(*(middles[one] - middles[others]).T)
+            halves = (np.minimum(straight, crossed) < MEET * size) & (bulge > BULGE * size)
+            for other in np.flatnonzero(halves) + one + 1:
+                if self.owner[one] != self.owner[other]:
+                    self._absorb(int(self.owner[one]), self.owner[[other]])
 
     def join_parts(self) -> None:
         """Join the parts of digits that do not touch, the nearest first."""
@@ -135,6 +185,21 @@ class _Pieces:
     def _sizes(self) -> NDArray[np.float64]:
         """The longer side of each piece's box, shape (n,); -inf without ink."""
         return np.asarray((self.high - self.low).max(0))
+
+
+def _middle(stroke: Stroke) -> NDArray[np.float64]:
+    """The point of a stroke from which the pen goes as far to its end as it came from its beginning, (2,)."""
+    way = np.append(0, np.cumsum(np.hypot(*np.diff(stroke, axis=0).T)))
+    return np.array([np.interp(way[-1] / 2, way, axis) for axis in stroke.T])
+
+
+def _distance(point: NDArray[np.float64], line: Stroke) -> float:
+    """Between a point, (2,), and a stroke."""
+    start, along = line[:-1], np.diff(line, axis=0)
+    if not len(along):
+        return float(np.hypot(*(point - line[0])))
+    share = ((point - start) * along).sum(1) / np.maximum((along**2).sum(1), 1e-12)
+    return float(np.hypot(*(start + share.clip(0, 1)[:, None] * along - point).T).min())
 
 
 def _outlines(

@@ -41,9 +41,9 @@ class Pad:
     read: tuple[object, list[Stroke]] = (None, [])  # the strokes of a drawing, read off it once
 
     def strokes(self) -> list[Stroke]:
-        """The drawing's strokes; InkError if it is anything but a drawing of reasonable size."""
+        """The drawing's strokes but for stray taps; InkError if it is anything but a drawing of reasonable size."""
         if self.read[0] is not self.drawing:
-            self.read = self.drawing, ink.strokes_from_canvas(self.drawing)
+            self.read = self.drawing, ink.without_strays(ink.strokes_from_canvas(self.drawing))
         return self.read[1]
 
     def tell(self, objects: list[Any]) -> None:
