@@ -67,6 +67,11 @@ class Card(BaseModel, frozen=True):
     versions: dict[str, str]
     sha256: dict[str, str]  # of every other file of the bundle
 
+    @property
+    def uploaded(self) -> bool:
+        """Whether its weights were brought from elsewhere, and only measured here."""
+        return not self.seconds
+
 
 class DamagedBundle(ValueError):
     """A bundle whose files are not the ones its card describes."""

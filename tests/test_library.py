@@ -250,6 +250,13 @@ def test_images_of_another_shape_are_refused(models: Path, make_bundle: MakeBund
         library.load("mine").predict(np.zeros(shape, np.float32))
 
 
+def test_model_that_was_stopped_in_its_first_epoch_was_not_uploaded(models: Path, make_bundle: MakeBundle):
+    library.publish(make_bundle(epochs=0, seconds=1.5), "stopped")
+    library.publish(make_bundle(epochs=0, seconds=0.0), "brought")
+    assert not library.card("stopped").uploaded
+    assert library.card("brought").uploaded
+
+
 def test_model_gets_another_title_and_nothing_else_changes(models: Path, make_bundle: MakeBundle):
     library.publish(make_bundle(), "mine")
     before = library.card("mine")

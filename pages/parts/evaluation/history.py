@@ -19,9 +19,11 @@ def show(name: str) -> None:
     """Two curves and the table."""
     told = evaluation.epochs(library.file(name, "history.csv"))
     if not told:
-        uploaded = not library.card(name).seconds
-        why = "It was uploaded: how it learned is not known here." if uploaded else "It was stopped in its first epoch."
-        st.info(f"{why} So there is no history.")
+        st.info(
+            "It was uploaded: how it learned is not known here."
+            if library.card(name).uploaded
+            else "It was saved before its first epoch had ended, so there is no history."
+        )
         return
     for column, metric in zip(st.columns(2), get_args(Metric), strict=True):
         with column:

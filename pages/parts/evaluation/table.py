@@ -45,7 +45,7 @@ def _table(names: Sequence[str], cards: Sequence[Card]) -> None:
     ]
     lines = [
         f'<tr><th scope="row"><i style="background:{color}"></i>{escape(name)}</th>{_score(test, best[0])}'
-        f"{_score(pen, best[1])}<td>{card.parameters:,}</td><td>{_seconds(card.seconds)}</td></tr>"
+        f"{_score(pen, best[1])}<td>{card.parameters:,}</td><td>{_seconds(card)}</td></tr>"
         for name, card, test, pen, color in zip(names, cards, tests, drawn, PALETTE, strict=False)
     ]
     heads = ("Model", "MNIST's test digits", "Pen drawings", "Parameters", "Seconds")
@@ -60,10 +60,10 @@ def _table(names: Sequence[str], cards: Sequence[Card]) -> None:
     )
 
 
-def _seconds(seconds: float) -> str:
-    if not seconds:
+def _seconds(card: Card) -> str:
+    if card.uploaded:
         return "uploaded"
-    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.1f}"
+    return f"{card.seconds:,.0f}" if card.seconds >= 100 else f"{card.seconds:.1f}"
 
 
 def _score(score: tuple[int, int] | None, best: float) -> str:

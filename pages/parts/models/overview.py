@@ -100,7 +100,7 @@ def _table(rows: list[_Row]) -> pd.DataFrame:
             "Drawn": [None if row.drawn is None else 100 * row.drawn for row in rows],
             "Of how many": [row.card.drawn.count if row.card.drawn else None for row in rows],
             "Parameters": [row.card.parameters for row in rows],
-            "Seconds": [row.card.seconds if row.card.epochs else None for row in rows],
+            "Seconds": [None if row.card.uploaded else row.card.seconds for row in rows],
             "When": [row.when.replace(tzinfo=None) for row in rows],
             "By": [row.maker for row in rows],
             "Layers": [row.layers for row in rows],
@@ -111,7 +111,7 @@ def _table(rows: list[_Row]) -> pd.DataFrame:
 def _card(row: _Row) -> str:
     card = row.card
     drawn = f" · <b>{row.drawn:.2%}</b> of {card.drawn.count:,} drawn ones" if card.drawn else ""
-    took = f"trained in {card.seconds:,.1f} s" if card.epochs else "uploaded"
+    took = "uploaded" if card.uploaded else f"trained in {card.seconds:,.1f} s"
     return (
         f"<li><p><b>{escape(card.title)}</b> <code>{escape(row.name)}</code></p>"
         f"<p><b>{card.test_accuracy:.2%}</b> of MNIST's test digits{drawn}</p>"
