@@ -3,7 +3,8 @@
     python bench/segmentation.py FILE [--model NAME] [--uneven TIMES]
 
 FILE holds pen strokes, which `core.drawings.read` takes. The strings are made of it: 2 to 5 digits by one writer in a
-row, of nearly the same height, as far apart as the table says; below 0 their boxes overlap, but not their ink.
+row, of nearly the same height, as far apart as the table says; below 0 their boxes overlap, but not their ink. Single
+digits are tried as they were drawn, with a part gone over again, and with the pen lifted on the way.
 """
 
 import argparse
@@ -27,6 +28,7 @@ GAPS = (-0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)  # between boxes; lengt
 STRINGS = 300  # for each gap
 HEIGHT, OFFSET = 0.15, 0.08  # how far a digit's height and its middle are off the others', at most
 APART = 0.03  # between the ink of neighbours, at least
+SHAKEN, LIFTED = 0.04, 0.03  # how far off a part is gone over again; the way without ink when the pen is lifted
 
 Digit = list[Stroke]
 
@@ -52,9 +54,12 @@ def main() -> None:
     drawings = read(options.file)
     model = library.load(options.model or library.default_name())
 
-    split = sum(len(ink.segment(strokes)) > 1 for strokes in drawings.strokes)
-    print(f"single digits that are split: {split} of {len(drawings.strokes):,}, {split / len(drawings.strokes):.2%}\n")
     random = np.random.default_rng(0)
+    digits = [_scaled(strokes, 1) for strokes in drawings.strokes]
+    _split("as drawn", digits)
+    _split("a third gone over again", [_gone_over(digit, random) for digit in digits])
+    _split("the pen lifted on the way", [_lifted(digit, random) for digit in digits])
+    print()
     strings = [_string(drawings, gap, options.uneven, random) for gap in GAPS for _ in range(STRINGS)]
     results = [_result(model, string) for string in strings]
     print(f"{len(strings):,} strings, read by {model.name}; by hand: if all were segmented exactly\n")
@@ -64,6 +69,27 @@ def main() -> None:
     for count in range(2, 6):
         chosen = [len(string.digits) == count for string in strings]
         _row(f"{count} digits", [result for result, fits in zip(results, chosen, strict=True) if fits])
+
+
+def _split(name: str, digits: Sequence[Digit]) -> None:
+    split = sum(len(ink.segment(digit)) > 1 for digit in digits)
+    print(f"single digits, {name}: {split} of {len(digits):,} are split, {split / len(digits):.2%}", flush=True)
+
+
+def _gone_over(digit: Digit, random: np.random.Generator) -> Digit:
+    """A third of the longest stroke drawn once more, a little beside it."""
+    line = _dense(max(digit, key=lambda stroke: len(_dense(stroke))))
+    first, angle = random.integers(0, len(line) * 2 // 3), random.uniform(0, 2 * np.pi)
+    again = line[first : first + max(2, len(line) // 3)]
+    return [*digit, again + SHAKEN * np.array([np.cos(angle), np.sin(angle)])]
+
+
+def _lifted(digit: Digit, random: np.random.Generator) -> Digit:
+    """The longest stroke in two, not at its very ends."""
+    cut = max(range(len(digit)), key=lambda stroke: len(_dense(digit[stroke])))
+    line = _dense(digit[cut], LIFTED / 3)
+    place = random.integers(len(line) // 5, max(len(line) // 5 + 1, len(line) * 4 // 5 - 3))
+    return [*digit[:cut], line[: place + 1], line[place + 3 :], *digit[cut + 1 :]]
 
 
 def _string(drawings: Drawings, gap: float, uneven: float, random: np.random.Generator) -> String:
@@ -95,10 +121,10 @@ def _distance(one: Digit, other: Digit) -> float:
     return float(np.hypot(*(first[:, None] - second).transpose(2, 0, 1)).min())
 
 
-def _dense(stroke: Stroke) -> NDArray[np.float64]:
-    """Points along a stroke, two hundredths of a digit's height from each other or less."""
+def _dense(stroke: Stroke, apart: float = 0.02) -> NDArray[np.float64]:
+    """Points along a stroke, so many heights of a digit from each other or less."""
     way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
-    at = np.linspace(0, way[-1], int(way[-1] / 0.02) + 2)
+    at = np.linspace(0, way[-1], int(way[-1] / apart) + 2)
     return np.stack([np.interp(at, way, axis) for axis in stroke.T], axis=1)
 
 

@@ -17,11 +17,17 @@ MARK = 0.2  # longer side of a dot or a tremble, at most; what is larger may be 
 STRAY = 0.05  # longer side of a tap, at most
 STRAY_AWAY = 0.25  # from all larger strokes; a tap that is nearer is the dot of something
 
+AGAIN = 0.06  # from the line that a stroke goes over once more, at most
+AGAIN_SHARE = 0.9  # of the stroke that is so near to it, at least
+ON = 0.04  # from the end of a stroke to the beginning of the one that goes on from there, at most
+SAME_WAY = 0.7  # cosine of the angle between them, at least
+
 # Lengths in the longer side of both strokes' box.
 MEET = 0.15  # between the ends of two strokes that are the halves of a ring, at most
 BULGE = 0.3  # between their middles, at least; two lines side by side have their middles as near as their ends
 
 BANDS = 48  # of equal height, from the top of the drawing to its bottom
+_HALF, _SOME, _MANY = np.array([0.5]), np.linspace(0, 1, 32), np.linspace(0, 1, 200)  # shares of a stroke's way
 _ROUNDING = 1e-6  # of a band: a point between two bands is in the lower one, wherever the drawing is moved
 
 
@@ -47,16 +53,16 @@ def without_strays(strokes: Sequence[Stroke]) -> list[Stroke]:
     return [
         stroke
         for stroke, size in zip(drawn, sizes, strict=True)
-        if size > STRAY or not large or min(_distance(stroke[0], line) for line in large) < STRAY_AWAY * unit
+        if size > STRAY or not large or min(_distances(stroke[:1], line)[0] for line in large) < STRAY_AWAY * unit
     ]
 
 
 def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     """Group the strokes of a drawing into digits.
 
-    Strokes that touch or reach around each other are one piece, and so are the two halves of a ring. Of the other
-    pieces, the nearest are joined first, as long as one is above the other rather than beside it. At last every dot
-    goes to the digit beside it.
+    Strokes that touch or reach around each other are one piece, and so are a line and what goes over it again or goes
+    on where it ended, and the two halves of a ring. Of the other pieces, the nearest are joined first, as long as one
+    is above the other rather than beside it. At last every dot goes to the digit beside it.
 
     Args:
         strokes: Pen strokes, each shape (n, 2): x to the right, y down, canvas pixels.
@@ -74,7 +80,9 @@ def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     order = np.array(sorted(range(len(drawn)), key=lambda stroke: drawn[stroke].min(0).tolist()))
     pieces = _Pieces([drawn[stroke] for stroke in order])
     pieces.join_touching()
-    pieces.join_rings([drawn[stroke] for stroke in order])
+    pieces.join_retraced()
+    pieces.join_continued()
+    pieces.join_rings()
     pieces.join_parts()
     pieces.join_marks()
     return [[drawn[stroke] for stroke in np.sort(order[pieces.owner == digit])] for digit in pieces.left_to_right()]
@@ -96,6 +104,7 @@ class _Pieces:
         unit, corner = height or width or 1.0, self.low.min(1, keepdims=True)
         self.low, self.high = (self.low - corner) / unit, (self.high - corner) / unit
         self.left, self.right = _outlines((points - corner.T) / unit, lengths)
+        self.strokes = [(stroke - corner.T) / unit for stroke in drawn]
         self.owner = np.arange(len(drawn))
 
     def join_touching(self) -> None:
@@ -103,9 +112,29 @@ class _Pieces:
             if self.owner[piece] == piece:
                 self._absorb(piece, self._touching(piece))
 
-    def join_rings(self, drawn: Sequence[Stroke]) -> None:
+    def join_retraced(self) -> None:
+        """Join strokes that go over another once more."""
+        low, high = (np.array([edge(stroke, axis=0) for stroke in self.strokes]) for edge in (np.min, np.max))
+        for one in range(len(self.strokes)):
+            around = (low < low[one] + AGAIN).all(1) & (high > high[one] - AGAIN).all(1)
+            for other in np.flatnonzero(around & (self.owner != self.owner[one])):
+                away = _distances(_along(self.strokes[one], _SOME), _along(self.strokes[other], _MANY))
+                if (away < AGAIN).mean() >= AGAIN_SHARE:
+                    self._join(one, int(other))
+
+    def join_continued(self) -> None:
+        """Join strokes that go on, the same way, where another ended."""
+        tails = [stroke[::way] for way in (1, -1) for stroke in self.strokes]
+        ends, out = np.array([tail[0] for tail in tails]), np.array([_outward(tail) for tail in tails])
+        apart = np.hypot(*(ends[:, None] - ends).transpose(2, 0, 1))
+        for one, other in (np.argwhere((apart < ON) & (out @ out.T < -SAME_WAY)) % len(self.strokes)).tolist():
+            self._join(one, other)
+
+    def join_rings(self) -> None:
         """Join two strokes that were begun and ended at the same two places, with room between them."""
-        ends, middles = np.array([stroke[[0, -1]] for stroke in drawn]), np.array([_middle(stroke) for stroke in drawn])
+        drawn = self.strokes
+        ends = np.array([stroke[[0, -1]] for stroke in drawn])
+        middles = np.array([_along(stroke, _HALF)[0] for stroke in drawn])
         low, high = (np.array([edge(stroke, axis=0) for stroke in drawn]) for edge in (np.min, np.max))
         for one in range(len(drawn) - 1):
             others = slice(one + 1, None)
@@ -115,8 +144,7 @@ class _Pieces:
             bulge = np.hypot(*(middles[one] - middles[others]).T)
             halves = (np.minimum(straight, crossed) < MEET * size) & (bulge > BULGE * size)
             for other in np.flatnonzero(halves) + one + 1:
-                if self.owner[one] != self.owner[other]:
-                    self._absorb(int(self.owner[one]), self.owner[[other]])
+                self._join(one, int(other))
 
     def join_parts(self) -> None:
         """Join the parts of digits that do not touch, the nearest first."""
@@ -138,6 +166,11 @@ class _Pieces:
 
     def left_to_right(self) -> list[int]:
         return sorted(set(self.owner.tolist()), key=lambda piece: tuple(self.low[:, piece] + self.high[:, piece]))
+
+    def _join(self, one: int, other: int) -> None:
+        """Join the pieces that two strokes are part of."""
+        if self.owner[one] != self.owner[other]:
+            self._absorb(int(self.owner[one]), self.owner[[other]])
 
     def _absorb(self, piece: int, others: NDArray[np.intp]) -> list[int]:
         """Join others to a piece, and whatever it touches then; returns all that were joined to it."""
@@ -187,19 +220,26 @@ class _Pieces:
         return np.asarray((self.high - self.low).max(0))
 
 
-def _middle(stroke: Stroke) -> NDArray[np.float64]:
-    """The point of a stroke from which the pen goes as far to its end as it came from its beginning, (2,)."""
+def _along(stroke: Stroke, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points of a stroke after these shares of the pen's way, (n, 2)."""
     way = np.append(0, np.cumsum(np.hypot(*np.diff(stroke, axis=0).T)))
-    return np.array([np.interp(way[-1] / 2, way, axis) for axis in stroke.T])
+    return np.stack([np.interp(shares * way[-1], way, axis) for axis in stroke.T], axis=1)
 
 
-def _distance(point: NDArray[np.float64], line: Stroke) -> float:
-    """Between a point, (2,), and a stroke."""
+def _outward(stroke: Stroke) -> NDArray[np.float64]:
+    """The direction, length 1, out of a stroke at its beginning, seen over a tenth of its way."""
+    away = stroke[0] - _along(stroke, np.array([0.1]))[0]
+    return np.asarray(away / (np.hypot(*away) or 1.0))
+
+
+def _distances(points: NDArray[np.float64], line: Stroke) -> NDArray[np.float64]:
+    """Between points, (n, 2), and a stroke, (n,)."""
     start, along = line[:-1], np.diff(line, axis=0)
     if not len(along):
-        return float(np.hypot(*(point - line[0])))
-    share = ((point - start) * along).sum(1) / np.maximum((along**2).sum(1), 1e-12)
-    return float(np.hypot(*(start + share.clip(0, 1)[:, None] * along - point).T).min())
+        return np.asarray(np.hypot(*(points - line[0]).T))
+    from_start = points[:, None] - start
+    share = (from_start * along).sum(2) / np.maximum((along**2).sum(1), 1e-12)
+    return np.asarray(np.hypot(*(from_start - share.clip(0, 1)[..., None] * along).transpose(2, 0, 1)).min(1))
 
 
 def _outlines(
