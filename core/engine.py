@@ -176,9 +176,12 @@ class Engine:
             if running is None:  # something went wrong while it was given to a trainer
                 self._ledger.lost(run.id, run.attempt, "It could not be started")
                 continue
-            if run.control != running.control:
-                self._tell(client, running.job, run.control)
-                running.control = run.control
+            asked = run.control
+            if running.had_its_turn and not run.uploaded and self._ledger.has_to_make_way(run):
+                asked = asked.model_copy(update={"pause": True})
+            if asked != running.control:
+                self._tell(client, running.job, asked)
+                running.control = asked
             self._end_if_over(client, running, there)
         free = there - self._given_up - {running.trainer for running in self._jobs.values()}
         while free and (claimed := self._ledger.claim()):
@@ -225,6 +228,7 @@ class Engine:
                 if message.event is not None:
                     self._record(message)
                     running.events_heard += 1
+                    running.began = running.began or time.monotonic()
                 running.fatal = running.fatal or message.fatal
                 running.heard_at = time.monotonic()
             if message.checkpoint:
@@ -295,7 +299,7 @@ class Engine:
         running.done_at = running.done_at or time.monotonic()
         if running.events_heard < outcome.events_told and time.monotonic() - running.done_at < LATE_EVENTS:
             return False
-        self._keep(job, outcome)
+        self._keep(running, outcome)
         return True
 
     def _lose(self, running: "_Running", reason: str) -> bool:
@@ -306,11 +310,12 @@ class Engine:
             self._ledger.lost(running.job.run_id, running.job.attempt, reason)
         return True
 
-    def _keep(self, job: Job, outcome: Outcome) -> None:
+    def _keep(self, running: "_Running", outcome: Outcome) -> None:
+        job = running.job
         try:
             if outcome.checkpoint is not None:
                 files.write(self._checkpoint_file(job.run_id), outcome.checkpoint)
-                self._ledger.paused(job.run_id, job.attempt)
+                self._ledger.paused(job.run_id, job.attempt, made_way=running.had_its_turn)
                 return
             model = _published(job, outcome.files) if outcome.files else None
         except (OSError, ValueError) as error:
@@ -355,7 +360,12 @@ class _Running:
     heard_at: float  # seconds, monotonic
     events_heard: int = 0  # and written down
     fatal: str | None = None  # why the trainer said it would end itself
-    done_at: float | None = None  # seconds, monotonic
+    began: float | None = None  # to tell, seconds, monotonic
+    done_at: float | None = None  # likewise
+
+    @property
+    def had_its_turn(self) -> bool:
+        return self.began is not None and time.monotonic() - self.began > 60 * settings().turn
 
 
 def check_address(address: str) -> None:

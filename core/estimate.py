@@ -4,8 +4,9 @@ From the multiply-adds of a recipe and what two shared cores did with them, corr
 took. Said with "about", and never used for anything but being said.
 """
 
+import time
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 from statistics import median
 
 from core.recipe import Recipe, summary
@@ -53,14 +54,20 @@ def until_start(ledger: Ledger, slots: int) -> dict[str, float]:
         ledger: The runs.
         slots: How many runs train at once.
     """
-    slower = correction(ledger.recent())
-    free_in = sorted(_left(ledger, run, slower) for run in ledger.running())
+    slower, running, waiting = correction(ledger.recent()), ledger.running(), ledger.waiting()
+    turn = 60 * settings().turn if len({run.owner for run in running + waiting}) > 1 else inf
+    free_in = sorted(min(_left(ledger, run, slower), max(0, turn - _since(run.started))) for run in running)
     free_in = [0.0] * max(0, slots - len(free_in)) + free_in
     starts: dict[str, float] = {}
-    for run in ledger.waiting():
+    for run in waiting:
         starts[run.id] = free_in.pop(0)
-        free_in = sorted([*free_in, starts[run.id] + slower * seconds(run.recipe)])
+        free_in = sorted([*free_in, starts[run.id] + min(_left(ledger, run, slower), turn)])
     return starts
+
+
+def _since(began: float | None) -> float:
+    """Seconds that have passed since a moment, in Unix seconds."""
+    return time.time() - began if began else 0
 
 
 def _left(ledger: Ledger, run: Run, slower: float) -> float:

@@ -58,6 +58,7 @@ class Run(BaseModel, frozen=True):
     reason: str | None = None  # why it failed, or is tried again
     attempt: int  # 0 before the first
     deaths: int = 0  # of its trainers
+    made_way: float | None = None  # when it was last put aside for others, Unix seconds
     control: Control  # what people ask of it
     start: str | None = None  # the model whose weights it began with
     uploaded: bool = False  # somebody brought its weights: they are measured, and not trained
@@ -292,8 +293,21 @@ class Ledger:
         with self._engine.begin() as db:
             return _change(db, run_id, State.RUNNING, RUNS.c.attempt == attempt, **_ended(state), **outcome)
 
-    def paused(self, run_id: str, attempt: int) -> bool:
-        """Say that a trainer has put a run aside; False if that attempt does not run any more."""
+    def has_to_make_way(self, run: Run) -> bool:
+        """Whether somebody else's run waits for nothing but a trainer."""
+        with self._engine.connect() as db:
+            busy = _running_each(db)
+            others = [row["owner"] for row in _in_turns(db) if not row["owner"] or row["owner"] != run.owner]
+        return any(not owner or busy[owner] < settings().running_each for owner in others)
+
+    def paused(self, run_id: str, attempt: int, made_way: bool = False) -> bool:
+        """Say that a trainer has put a run aside; False if that attempt does not run any more.
+
+        Args:
+            run_id: The run.
+            attempt: The attempt that is over.
+            made_way: For others, and not because somebody asked for a pause: it waits again, behind them.
+        """
 
         def change(run: Run) -> _Change:
             if (run.state, run.attempt) != (State.RUNNING, attempt):
@@ -301,7 +315,8 @@ class Ledger:
             if run.control.stop == "discard":  # or go on, or keep: people may have asked for it in the meantime
                 return _ended(State.STOPPED)
             waits = run.control.stop == "keep" or not run.control.pause
-            return {"state": State.QUEUED if waits else State.PAUSED}
+            behind = {"made_way": time.time()} if made_way else {}
+            return {"state": State.QUEUED if waits else State.PAUSED} | behind
 
         return self._decide(run_id, change)
 
@@ -412,16 +427,18 @@ def _in_turns(db: Connection) -> list[Any]:
     """The rows that wait, in the order of the queue.
 
     An owner's first waiting run has the turn after those of theirs that are running, the second the one after, and so
-    on; everybody's first turn comes before anybody's second. Runs of nobody in particular each have the first.
+    on; everybody's first turn comes before anybody's second. Runs of nobody in particular each have the first. A run
+    that made way is as if it had come at that moment.
     """
     turns = _running_each(db)
     ordered = []
-    waiting = select(RUNS).where(RUNS.c.state == State.QUEUED).order_by(RUNS.c.first.desc(), RUNS.c.number)
+    since = func.coalesce(RUNS.c.made_way, RUNS.c.created)
+    waiting = select(RUNS).where(RUNS.c.state == State.QUEUED).order_by(RUNS.c.first.desc(), since, RUNS.c.number)
     for row in db.execute(waiting).mappings().all():
         turn = turns[row["owner"]] if row["owner"] else 0
         turns[row["owner"]] += 1
-        ordered.append((not row["first"], turn, row["number"], row))
-    return [row for *_, row in sorted(ordered, key=lambda entry: entry[:3])]
+        ordered.append((not row["first"], turn, row))
+    return [row for *_, row in sorted(ordered, key=lambda entry: entry[:2])]  # stable: else as they are
 
 
 def _run(row: Any) -> Run:

@@ -37,6 +37,7 @@ RUNS = Table(
     Column("attempt", Integer, nullable=False, default=0),
     Column("deaths", Integer, nullable=False, server_default="0"),
     Column("first", Boolean, nullable=False, server_default=false()),  # before everybody else: its trainer was lost
+    Column("made_way", Float),
     Column("control", Text, nullable=False, server_default="{}"),
     Column("start", String(80)),
     Column("uploaded", Boolean, nullable=False, server_default=false()),

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     ahead: bool = True  # trainers compile the published recipes before anybody asks for one
     trainer_memory: float = Field(6, gt=0)  # GiB; a trainer that needs more ends its run
     patience: float = Field(120, gt=0)  # seconds of silence after which a trainer is taken to hang
+    turn: float = Field(5, gt=0)  # minutes of training after which a run makes way for somebody else's
     running_each: int = Field(1, ge=1)  # runs of one visitor that train at the same time
     waiting_each: int = Field(3, ge=0)  # runs of one visitor that wait
 

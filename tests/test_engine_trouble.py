@@ -23,7 +23,7 @@ LONG = PRESETS["express-mlp"].with_changes(epochs=200)
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with lab(tmp_path_factory.mktemp("lab")) as ledger, running(ledger) as engine:
+    with lab(tmp_path_factory.mktemp("lab"), turn=0.05) as ledger, running(ledger) as engine:
         yield engine
 
 
@@ -114,6 +114,20 @@ def test_what_is_no_event_is_dropped_and_the_run_goes_on(engine: Engine, ledger:
     ledger.request_stop(run_id)
     wait_for(ledger, run_id, ended)
     assert all(not event.probe for _, event in ledger.events(run_id) if isinstance(event, Progress))
+
+
+def test_long_run_makes_way_for_somebody_else_and_goes_on_where_it_was(ledger: Ledger) -> None:
+    long = ledger.submit(LONG, "own", "a")
+    wait_for(ledger, long, lambda run: ledger.progress(run.id) is not None)
+    quick = ledger.submit(QUICK, "own", "b")
+    assert wait_for(ledger, quick, ended).state == State.DONE
+    stood = ledger.progress(long)
+    wait_for(ledger, long, lambda run: run.state == State.RUNNING and ledger.progress(run.id) != stood)
+    ledger.request_stop(long)
+    run = wait_for(ledger, long, ended)
+    assert (run.attempt, run.deaths) == (2, 0)
+    told = [event.images for _, event in ledger.events(long)]
+    assert told == sorted(told)
 
 
 def test_what_stopped_runs_and_killed_writers_left_is_removed(engine: Engine, ledger: Ledger, tmp_path: Path) -> None:

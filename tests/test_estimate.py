@@ -41,6 +41,17 @@ def test_waiting_runs_start_when_those_before_them_have_ended(ledger: Ledger) ->
     assert estimate.until_start(ledger, slots=2)[first] == 0
 
 
+def test_waiting_run_starts_when_a_long_one_has_had_its_turn(ledger: Ledger) -> None:
+    hours = PRESETS["simple-cnn"].with_changes(epochs=200)
+    ledger.submit(hours, "simple-cnn", "a")
+    ledger.claim()
+    own = ledger.submit(RECIPE, "ten-lines", "a")
+    assert estimate.until_start(ledger, slots=1)[own] > 1000
+    others = ledger.submit(hours, "simple-cnn", "b"), ledger.submit(RECIPE, "ten-lines", "c")
+    waits = estimate.until_start(ledger, slots=1)
+    assert [waits[other] for other in others] == [pytest.approx(300, abs=5), pytest.approx(600, abs=5)]
+
+
 def test_lab_that_is_slower_than_two_cores_says_so(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000.0
     monkeypatch.setattr("core.runs.time.time", lambda: now)

@@ -211,6 +211,36 @@ def test_paused_run_waits_for_nobody_until_it_is_resumed_at_its_old_place(ledger
     assert (again.id, again.attempt, again.control.pause) == (first, 2, False)
 
 
+def test_run_that_made_way_goes_on_when_those_that_waited_have_had_their_turn(ledger: Ledger) -> None:
+    long = ledger.submit(RECIPE, "ten-lines", "a")
+    ledger.claim()
+    assert not ledger.has_to_make_way(get(ledger, long))
+    own = ledger.submit(RECIPE, "ten-lines", "a")
+    assert not ledger.has_to_make_way(get(ledger, long))
+    other = ledger.submit(RECIPE, "ten-lines", "b")
+    assert ledger.has_to_make_way(get(ledger, long))
+    ledger.paused(long, 1, made_way=True)
+    late = ledger.submit(RECIPE, "ten-lines", "c")
+    assert [run.id for run in ledger.waiting()] == [own, other, late, long]
+
+
+def test_nobody_makes_way_for_an_owner_who_has_enough_runs_going_on(ledger: Ledger) -> None:
+    long, busy = ledger.submit(RECIPE, "ten-lines", "a"), ledger.submit(RECIPE, "ten-lines", "b")
+    assert [run and run.id for run in (ledger.claim(), ledger.claim())] == [long, busy]
+    ledger.submit(RECIPE, "ten-lines", "b")
+    assert not ledger.has_to_make_way(get(ledger, long))
+    ledger.finish(busy, 1, State.DONE)
+    assert ledger.has_to_make_way(get(ledger, long))
+
+
+def test_run_that_was_to_make_way_and_was_paused_stays_paused(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines", "a")
+    ledger.claim()
+    ledger.request_pause(run_id)
+    ledger.paused(run_id, 1, made_way=True)
+    assert state(ledger, run_id) == State.PAUSED
+
+
 def test_waiting_run_is_paused_and_stopped_without_a_trainer(ledger: Ledger) -> None:
     run_id = ledger.submit(RECIPE, "ten-lines")
     ledger.request_pause(run_id)

@@ -143,8 +143,10 @@ def _place(run: Run) -> str:
     if place is None:
         return "Starting ..."
     left = _shorter(run.id, place, estimate.until_start(ledger(), settings().trainers).get(run.id, 0.0))
-    begins = f"begins in about {_duration(left)}" if left >= 1 else "begins in a moment"
-    return f"Waiting for a free trainer: place {place} in the queue, {begins}."
+    begins = "goes on" if run.attempt else "begins"
+    when = f"in about {_duration(left)}" if left >= 1 else "in a moment"
+    why = "It has made way for others" if run.made_way else "Waiting for a free trainer"
+    return f"{why}: place {place} in the queue, {begins} {when}."
 
 
 def _shorter(run_id: str, place: int, seconds: float) -> float:
