@@ -12,6 +12,8 @@ COOKIE = "digit-lab-visitor"
 _ID = re.compile(r"[0-9a-f]{32}")
 _YEAR = 365 * 24 * 3600  # seconds
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # all of ASCII's; CommonMark, "Backslash escapes"
+_LINKING = re.compile(r"(?=[.:@])")  # without them there is no address to make a link of
+_JOINER = "\N{WORD JOINER}"  # is not seen
 
 
 class Introduce:
@@ -51,7 +53,7 @@ def visitor() -> str:
 
 def plain(name: str) -> str:
     """A visitor's name as Markdown that shows it letter by letter, whatever is in it."""
-    return _PUNCTUATION.sub(r"\\\g<0>", name)
+    return _PUNCTUATION.sub(r"\\\g<0>", _LINKING.sub(_JOINER, name))
 
 
 def may_control(owner: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from html import escape
+from math import inf
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -50,7 +51,7 @@ ORDERS: dict[str, Callable[[_Row], float | str]] = {
     "Best on MNIST": lambda row: -row.card.test_accuracy,
     "Best on drawn digits": lambda row: -(row.drawn or 0),
     "Fewest parameters": lambda row: row.card.parameters,
-    "Shortest training": lambda row: row.card.seconds,
+    "Shortest training": lambda row: inf if row.card.uploaded else row.card.seconds,
     "Title": lambda row: row.card.title.casefold(),
 }
 
