@@ -32,10 +32,10 @@ class Atlas:
         from sklearn.decomposition import PCA  # takes a second to import
 
         count = bearable(COUNT, prod(network.rows[layer - 1].output_shape)) if layer else COUNT
-        self.labels = digits.y_test[:count]
         self._network, self._layer = network, layer
         pixels = digits.x_test[:count]
         values = features(network, layer, pixels, report).astype(np.float32) if layer else _flat(scaled(pixels))
+        self.labels = digits.y_test[: len(values)]
         kept = min(KEPT, *values.shape)
         with np.errstate(invalid="ignore"):  # of a dead layer, no share of whose variance is any
             self._pca = PCA(kept, svd_solver="randomized", random_state=0).fit(values)

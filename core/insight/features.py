@@ -10,6 +10,8 @@ from core.insight.network import Network
 from core.mnist import Pixels, scaled
 
 PIECE = 100  # images, at most
+LEAST = 100  # images that are looked at, however long it takes
+ENOUGH = 20  # seconds for all images; after that those that are done have to do, for others wait
 MOST_VALUES = 20_000_000  # held at once, of all images together
 
 Report = Callable[[float], None]  # told the share that is done
@@ -25,13 +27,18 @@ def bearable(most: int, values: int) -> int:
 
 
 def features(network: Network, layer: int, pixels: Pixels, report: Report = silent) -> NDArray[np.float16]:
-    """A layer's outputs for (n, 28, 28) uint8 images, each laid out as one list: (n, values)."""
+    """A layer's outputs for (n, 28, 28) uint8 images, each laid out as one list: (n, values).
+
+    Only for the first of them if a wide network would take longer than `ENOUGH`.
+    """
     parts = []
-    piece = bearable(PIECE, network.values)
+    piece, until = bearable(PIECE, network.values), time.monotonic() + ENOUGH
     for first in range(0, len(pixels), piece):
         output = network.layer(layer, scaled(pixels[first : first + piece]))
         parts.append(bounded(output.reshape(len(output), -1)).astype(np.float16))
         report(min(1.0, (first + piece) / len(pixels)))
+        if time.monotonic() > until and first + piece >= LEAST:
+            break
         time.sleep(0)  # a visitor's stroke goes before
     return np.concatenate(parts)
 

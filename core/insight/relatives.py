@@ -36,12 +36,13 @@ class Relatives:
     def __init__(self, network: Network, digits: Digits, report: Report = silent) -> None:
         self._layer, self._network = last_hidden(network), network
         values = prod(network.rows[self._layer - 1].output_shape) if self._layer else 784
-        self.count = min(bearable(COUNT, values), len(digits.x_train))
-        self._labels = digits.y_train[: self.count]
+        pixels = digits.x_train[: bearable(COUNT, values)]
         if self._layer:
-            self._values = features(network, self._layer, digits.x_train[: self.count], report)
+            self._values = features(network, self._layer, pixels, report)
         else:
-            self._values = scaled(digits.x_train[: self.count]).reshape(self.count, -1).astype(np.float16)
+            self._values = scaled(pixels).reshape(len(pixels), -1).astype(np.float16)
+        self.count = len(self._values)
+        self._labels = digits.y_train[: self.count]
 
     def nearest(self, picture: Picture, count: int = 8) -> list[Relative]:
         """The nearest by Euclidean distance, nearest first."""

@@ -10,7 +10,7 @@ from core import ink, library, mnist
 from core.insight import Network, anatomy, flip, pictures, units
 from core.insight.atlas import Atlas
 from core.insight.evidence import evidence
-from core.insight.features import MOST_VALUES, last_hidden
+from core.insight.features import LEAST, MOST_VALUES, last_hidden
 from core.insight.relatives import Relatives
 from core.insight.replay import MOMENTS, moments
 from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, MaxPool, Recipe
@@ -95,6 +95,15 @@ def test_of_a_very_wide_network_fewer_digits_are_held(few: mnist.Digits) -> None
     recipe = Recipe(layers=(Conv(filters=512, kernel=1), Flatten(), OUTPUT))
     network = Network(recipe, {name: np.full(size, 0.01, np.float32) for name, size in shapes(recipe).items()})
     assert Relatives(network, few).count == MOST_VALUES // (28 * 28 * 512) < 300
+
+
+def test_network_so_slow_that_others_would_wait_compares_with_fewer(
+    few: mnist.Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.insight.features.ENOUGH", 0)
+    relatives, atlas = Relatives(Network.of("first-network"), few), Atlas(Network.of("first-network"), 1, few)
+    assert relatives.count == len(atlas.labels) == len(atlas.points) == LEAST
+    assert relatives.nearest(few.x_train[17] / np.float32(255))[0].number == 17
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
