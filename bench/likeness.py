@@ -18,6 +18,7 @@ from core import drawings, library, likeness, mnist
 from core.training import examples, nondigits
 
 DRAWN, SEED = 200, 2026  # drawings of each family
+TURNED, SLANTED = (-30, -20, 20, 30), (-0.5, -0.3, 0.3, 0.5)  # degrees; shares of the height
 
 
 def main() -> None:
@@ -33,6 +34,11 @@ def main() -> None:
         _row("drawings by held-out writers", examples.painted(pen.by(drawings.HELD_OUT).strokes))
         for writer in drawings.HELD_OUT:
             _row(f"  writer {writer}", examples.painted(pen.by([writer]).strokes))
+        for degrees in TURNED:
+            _row(f"  turned by {degrees} degrees", _turned(pen, degrees))
+        for slant in SLANTED:
+            _row(f"  slanted by {slant:.0%} of the height", _turned(pen, slant=slant))
+    _row("digits in rare ways, generated", examples.styled(DRAWN // 4, random).images)
 
     print(f"\n{'no digits':<34}{'refused':>9}")
     reader = library.load("simple-cnn").predict
@@ -51,6 +57,14 @@ def main() -> None:
     for name, images in trained.items():
         _row(f"{name} (trained)", images)
     print("\n* of which simple-cnn is less than 70 % sure: many a half digit is still a digit, as half a 0 is a 1")
+
+
+def _turned(pen: drawings.Drawings, degrees: float = 0, slant: float = 0) -> examples.Images:
+    """The held-out writers' drawings, turned clockwise and leaning to the left."""
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    shape = np.array([[1, 0], [slant, 1]]) @ turn
+    return examples.painted([stroke @ shape for stroke in strokes] for strokes in pen.by(drawings.HELD_OUT).strokes)
 
 
 def _row(name: str, images: examples.Images) -> None:

@@ -18,7 +18,7 @@ CHUNK = 2000  # images, so that the coordinates of a chunk stay small
 WAVES = 6  # points a side of the coarse grid that an elastic wobble is drawn on
 
 COPIES = 4  # of each pen drawing among the training images, all but one as if drawn again
-RARE = 400  # images of each rare way to write a digit
+RARE = 300  # images of each rare way to write a digit
 
 Random = np.random.Generator
 

@@ -15,9 +15,9 @@ from core.drawings import HELD_OUT, Drawings
 from core.ink import Stroke
 from core.mnist import Digits, scaled
 from core.recipe import Augmentation
-from core.training import augment, nondigits
+from core.training import augment, hand, nondigits
 
-OTHER_HAND = Augmentation(rotation=10, shear=0.2, stretch=0.1, shift=1, elastic=0.4, pen=0.7)
+OTHER_HAND = Augmentation(rotation=20, shear=0.35, stretch=0.1, shift=1, elastic=0.4, pen=0.7)
 NONE = 10  # the label of what is no digit
 VALIDATION = (5, 17, 30)  # writers the threshold is chosen on
 WATCHED = 5000  # training digits of MNIST, the last, that the threshold is chosen on
@@ -32,8 +32,9 @@ class Size(NamedTuple):
 
     mnist: int = 60_000 - WATCHED  # digits, the first
     redrawn: int = 4  # times each recorded drawing is drawn by another hand
-    styled: int = 100  # digits in each rare style
-    family: int = 450  # drawings of each family that is trained on
+    turned: int = 3  # times each is drawn turned and slanted, as on a phone held askew
+    styled: int = 300  # digits in each rare style
+    family: int = 600  # drawings of each family that is trained on
     mangled: int = 30_000  # digits, of which most remain readable and are left out
     pairs: int = 3000
     textures: int = 1200  # of each of four kinds
@@ -76,6 +77,7 @@ def training(
     if pen:
         own = free(pen)
         parts["drawings, redrawn"] = _half_varied(redrawn(own, size.redrawn, random), random)
+        parts["drawings, turned and slanted"] = turned(own, size.turned, random)
         parts["drawings broken off"] = halves(own, reader, random)
     return parts
 
@@ -100,6 +102,14 @@ def redrawn(drawings: Drawings, times: int, random: Generator) -> Examples:
     """The drawings as they were drawn and `times` as if drawn again."""
     pixels, labels = augment.repainted(drawings, times + 1, random)
     return Examples(scaled(pixels), labels)
+
+
+def turned(drawings: Drawings, times: int, random: Generator) -> Examples:
+    """The drawings turned by about 16 degrees to either side, and slanted as much."""
+    images = painted(
+        hand.by_hand(strokes, random, turn=0.28, lean=0.28) for _ in range(times) for strokes in drawings.strokes
+    )
+    return Examples(images, np.tile(drawings.labels, times))
 
 
 def styled(count: int, random: Generator) -> Examples:

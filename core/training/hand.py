@@ -1,5 +1,7 @@
 """The hand that draws a few control points differently every time, and any drawing as another hand would."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -17,20 +19,21 @@ def written(way: str, random: Generator, care: float = 0.35) -> list[Stroke]:
     return [_stroke(part.strip(), random, care, round_off) for part in chosen.split(" / ")]
 
 
-def by_hand(strokes: list[Stroke], random: Generator, turn: float = 0.12) -> list[Stroke]:
+def by_hand(strokes: Sequence[Stroke], random: Generator, turn: float = 0.12, lean: float = 0.15) -> list[Stroke]:
     """The drawing as some hand would leave it: turned, slanted, stretched, wavering, anywhere on the canvas.
 
     Args:
         strokes: In any unit.
         random: Draws the hand.
         turn: Standard deviation of the turn, in radians.
+        lean: Standard deviation of the slant, as a share of the height.
 
     Returns:
         Canvas pixels, 60 to 360 px on the longer side.
     """
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
-    angle, slant, stretch = random.normal(0, turn), random.normal(0, 0.15), np.exp(random.normal(0, 0.15))
+    angle, slant, stretch = random.normal(0, turn), random.normal(0, lean), np.exp(random.normal(0, 0.15))
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shape = turned @ np.array([[stretch, slant], [0, 1 / stretch]])
     size = random.uniform(60, 360)

@@ -162,7 +162,7 @@ def _fit(data: Examples, epochs: int, seed: int, report: Callable[[str], None]) 
 def _classifier() -> keras.Model:
     layers = keras.layers
     image = flow = keras.Input((28, 28, 1), name="image")
-    for filters in (16, 32, 64):
+    for filters in (24, 48, 96):
         flow = layers.Conv2D(filters, 3, padding="same", use_bias=False)(flow)
         flow = layers.Activation("relu")(layers.BatchNormalization()(flow))
         flow = layers.MaxPooling2D()(flow)

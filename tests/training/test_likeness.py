@@ -8,7 +8,7 @@ from core.drawings import HELD_OUT, Drawings
 from core.training import examples
 from core.training import likeness as training
 
-TINY = examples.Size(300, 1, 2, 1, 200, 5, 3, 2)
+TINY = examples.Size(mnist=300, redrawn=1, turned=1, styled=1, family=1, mangled=200, pairs=5, textures=3, tested=2)
 
 
 def read_as_ones(images: examples.Images) -> examples.Images:
