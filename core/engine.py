@@ -29,6 +29,7 @@ from core.events import Control
 from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome
 from core.runs import Ledger, Run, State
 from core.settings import settings
+from core.turns import making_way
 
 LOOK_EVERY = 0.1  # seconds
 START_AGAIN_AFTER = 5  # seconds
@@ -176,9 +177,7 @@ class Engine:
             if running is None:  # something went wrong while it was given to a trainer
                 self._ledger.lost(run.id, run.attempt, "It could not be started")
                 continue
-            asked = run.control
-            if running.had_its_turn and not run.uploaded and self._ledger.has_to_make_way(run):
-                asked = asked.model_copy(update={"pause": True})
+            asked = run.control.model_copy(update={"pause": True}) if running.makes_way else run.control
             if asked != running.control:
                 self._tell(client, running.job, asked)
                 running.control = asked
@@ -186,6 +185,17 @@ class Engine:
         free = there - self._given_up - {running.trainer for running in self._jobs.values()}
         while free and (claimed := self._ledger.claim()):
             self._start(client, claimed, free.pop())
+        self._make_way(any_free=bool(free))
+
+    def _make_way(self, any_free: bool) -> None:
+        """Choose those that have had their turn and are to free their trainers for others."""
+        had = sorted((job for job in self._jobs.values() if job.turn_is_over), key=lambda job: job.began or 0)
+        chosen = set[str]()
+        if had and not any_free:
+            long = [running.job.run_id for running in had]
+            chosen = making_way(self._ledger.running(), self._ledger.waiting(), long)
+        for run_id, running in self._jobs.items():
+            running.makes_way = run_id in chosen
 
     def _start(self, client: Client, run: Run, trainer: str) -> None:
         try:
@@ -315,7 +325,7 @@ class Engine:
         try:
             if outcome.checkpoint is not None:
                 files.write(self._checkpoint_file(job.run_id), outcome.checkpoint)
-                self._ledger.paused(job.run_id, job.attempt, made_way=running.had_its_turn)
+                self._ledger.paused(job.run_id, job.attempt, made_way=running.makes_way)
                 return
             model = _published(job, outcome.files) if outcome.files else None
         except (OSError, ValueError) as error:
@@ -361,10 +371,11 @@ class _Running:
     events_heard: int = 0  # and written down
     fatal: str | None = None  # why the trainer said it would end itself
     began: float | None = None  # to tell, seconds, monotonic
-    done_at: float | None = None  # likewise
+    makes_way: bool = False  # for others
+    done_at: float | None = None  # seconds, monotonic
 
     @property
-    def had_its_turn(self) -> bool:
+    def turn_is_over(self) -> bool:
         return self.began is not None and time.monotonic() - self.began > 60 * settings().turn
 
 

@@ -5,13 +5,16 @@ took. Said with "about", and never used for anything but being said.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from math import inf, prod
 from statistics import median
 
 from core.recipe import Recipe, summary
 from core.runs import Ledger, Run, State
 from core.settings import settings
+from core.turns import making_way
 
 RATE = 7e10  # multiply-adds a second, forward and backward; `first-network` and `simple-cnn` on two cores
 STEP_SECONDS = 7e-5  # what a gradient step costs beside them; `ten-lines`
@@ -55,13 +58,24 @@ def until_start(ledger: Ledger, slots: int) -> dict[str, float]:
         slots: How many runs train at once.
     """
     slower, running, waiting = correction(ledger.recent()), ledger.running(), ledger.waiting()
-    turn = 60 * settings().turn if len({run.owner for run in running + waiting}) > 1 else inf
-    free_in = sorted(min(_left(ledger, run, slower), max(0, turn - _since(run.started))) for run in running)
+    turn = 60 * settings().turn + AROUND_SECONDS
+    make_way = making_way(running, waiting, [run.id for run in sorted(running, key=lambda run: run.started or 0)])
+    ends = defaultdict[str, list[float]](list)  # of each owner's runs
+    for run in running:
+        most = max(0, turn - _since(run.started)) if run.id in make_way else inf
+        ends[run.owner].append(min(_left(ledger, run, slower), most))
+    free_in = sorted(chain.from_iterable(ends.values()))
     free_in = [0.0] * max(0, slots - len(free_in)) + free_in
+    most = turn if len({run.owner for run in running + waiting}) > 1 else inf
     starts: dict[str, float] = {}
     for run in waiting:
-        starts[run.id] = free_in.pop(0)
-        free_in = sorted([*free_in, starts[run.id] + min(_left(ledger, run, slower), turn)])
+        own = ends[run.owner]
+        begins = free_in.pop(0)
+        if run.owner and len(own) >= settings().running_each:
+            begins = max(begins, own.pop(own.index(min(own))))
+        starts[run.id] = begins
+        own.append(begins + min(_left(ledger, run, slower), most))
+        free_in = sorted([*free_in, own[-1]])
     return starts
 
 

@@ -7,7 +7,7 @@ executes it works on a numbered attempt; what a lost attempt says later is dropp
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -58,7 +58,7 @@ class Run(BaseModel, frozen=True):
     reason: str | None = None  # why it failed, or is tried again
     attempt: int  # 0 before the first
     deaths: int = 0  # of its trainers
-    made_way: float | None = None  # when it was last put aside for others, Unix seconds
+    made_way: float | None = None  # since when it waits again because it made way for others, Unix seconds
     control: Control  # what people ask of it
     start: str | None = None  # the model whose weights it began with
     uploaded: bool = False  # somebody brought its weights: they are measured, and not trained
@@ -75,6 +75,7 @@ class Run(BaseModel, frozen=True):
         return self.control.stop is not None
 
 
+_TO_BE_KEPT: _Change = {"state": State.QUEUED, "first": True}  # a trainer has to make the model, which takes seconds
 _HOW_MANY_WAIT = select(func.count()).where(RUNS.c.state.in_([State.QUEUED, State.PAUSED]))
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to execute it, and events come often.
 _KEEP_EVENT = insert(EVENTS).from_select(
@@ -191,6 +192,12 @@ class Ledger:
             rows = db.execute(said.order_by(EVENTS.c.seq)).all()
         return [(seq, events.from_json(text)) for seq, text in rows]
 
+    def has_told(self, run: Run) -> bool:
+        """Whether a run's latest attempt has told anything."""
+        latest = select(EVENTS.c.attempt).where(EVENTS.c.run_id == run.id).order_by(EVENTS.c.seq.desc()).limit(1)
+        with self._engine.connect() as db:
+            return db.execute(latest).scalar() == run.attempt
+
     def progress(self, run_id: str) -> Progress | None:
         """The last part of an epoch that a run told of; None if it told of none lately."""
         latest = select(EVENTS.c.event).where(EVENTS.c.run_id == run_id).order_by(EVENTS.c.seq.desc()).limit(FEW)
@@ -212,8 +219,8 @@ class Ledger:
             asked = _asked(run, stop="keep" if keep else "discard", pause=False)
             if run.state == State.RUNNING:
                 return asked
-            if keep and run.attempt:  # a trainer has to make the model
-                return asked | {"state": State.QUEUED}
+            if keep and run.attempt:
+                return asked | _TO_BE_KEPT
             return asked | _ended(State.STOPPED)
 
         self._decide(run_id, change)
@@ -256,7 +263,8 @@ class Ledger:
             for row in _in_turns(db):
                 if row["owner"] and busy[row["owner"]] >= settings().running_each:
                     continue
-                taken = {"state": State.RUNNING, "attempt": row["attempt"] + 1, "started": time.time(), "first": False}
+                taken = {"state": State.RUNNING, "attempt": row["attempt"] + 1, "started": time.time()}
+                taken |= {"first": False, "made_way": None}
                 return _get(db, row["id"]) if _change(db, row["id"], State.QUEUED, **taken) else None
         return None
 
@@ -293,20 +301,14 @@ class Ledger:
         with self._engine.begin() as db:
             return _change(db, run_id, State.RUNNING, RUNS.c.attempt == attempt, **_ended(state), **outcome)
 
-    def has_to_make_way(self, run: Run) -> bool:
-        """Whether somebody else's run waits for nothing but a trainer."""
-        with self._engine.connect() as db:
-            busy = _running_each(db)
-            others = [row["owner"] for row in _in_turns(db) if not row["owner"] or row["owner"] != run.owner]
-        return any(not owner or busy[owner] < settings().running_each for owner in others)
-
     def paused(self, run_id: str, attempt: int, made_way: bool = False) -> bool:
         """Say that a trainer has put a run aside; False if that attempt does not run any more.
 
         Args:
             run_id: The run.
             attempt: The attempt that is over.
-            made_way: For others, and not because somebody asked for a pause: it waits again, behind them.
+            made_way: For others, and not because somebody asked for a pause: it waits again, behind them, unless it
+                is to be kept now.
         """
 
         def change(run: Run) -> _Change:
@@ -314,9 +316,11 @@ class Ledger:
                 return {}
             if run.control.stop == "discard":  # or go on, or keep: people may have asked for it in the meantime
                 return _ended(State.STOPPED)
-            waits = run.control.stop == "keep" or not run.control.pause
-            behind = {"made_way": time.time()} if made_way else {}
-            return {"state": State.QUEUED if waits else State.PAUSED} | behind
+            if run.control.stop == "keep":
+                return _TO_BE_KEPT
+            if run.control.pause:
+                return {"state": State.PAUSED}
+            return {"state": State.QUEUED, "made_way": time.time() if made_way else None}
 
         return self._decide(run_id, change)
 
@@ -427,18 +431,28 @@ def _in_turns(db: Connection) -> list[Any]:
     """The rows that wait, in the order of the queue.
 
     An owner's first waiting run has the turn after those of theirs that are running, the second the one after, and so
-    on; everybody's first turn comes before anybody's second. Runs of nobody in particular each have the first. A run
-    that made way is as if it had come at that moment.
+    on; everybody's first turn comes before anybody's second, and whoever has just had a trainer comes after those who
+    waited by then. Runs of nobody in particular each have the first turn.
     """
-    turns = _running_each(db)
-    ordered = []
     since = func.coalesce(RUNS.c.made_way, RUNS.c.created)
-    waiting = select(RUNS).where(RUNS.c.state == State.QUEUED).order_by(RUNS.c.first.desc(), since, RUNS.c.number)
-    for row in db.execute(waiting).mappings().all():
+    queued = select(RUNS).where(RUNS.c.state == State.QUEUED).order_by(RUNS.c.first.desc(), since, RUNS.c.number)
+    waiting = db.execute(queued).mappings().all()
+    turns, last = _running_each(db), _last_served(db, {row["owner"] for row in waiting} - {""})
+    ordered = []
+    for row in waiting:
         turn = turns[row["owner"]] if row["owner"] else 0
         turns[row["owner"]] += 1
-        ordered.append((not row["first"], turn, row))
-    return [row for *_, row in sorted(ordered, key=lambda entry: entry[:2])]  # stable: else as they are
+        came = max(row["made_way"] or row["created"], last.get(row["owner"], 0))
+        ordered.append((not row["first"], turn, came, row))
+    return [row for *_, row in sorted(ordered, key=lambda entry: entry[:3])]  # stable: an owner's oldest first
+
+
+def _last_served(db: Connection, owners: Collection[str]) -> dict[str, float]:
+    """When a trainer last left a run of each of these owners, Unix seconds."""
+    left = func.max(func.coalesce(RUNS.c.ended, RUNS.c.made_way))
+    theirs = RUNS.c.owner.in_(owners), RUNS.c.attempt > 0
+    rows = db.execute(select(RUNS.c.owner, left).where(*theirs).group_by(RUNS.c.owner)).all() if owners else []
+    return {owner: when for owner, when in rows if when is not None}
 
 
 def _run(row: Any) -> Run:

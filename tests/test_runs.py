@@ -28,6 +28,12 @@ def get(ledger: Ledger, run_id: str) -> Run:
     return run
 
 
+def claimed(ledger: Ledger) -> str:
+    run = ledger.claim()
+    assert run is not None
+    return run.id
+
+
 def state(ledger: Ledger, run_id: str) -> State:
     return get(ledger, run_id).state
 
@@ -211,26 +217,49 @@ def test_paused_run_waits_for_nobody_until_it_is_resumed_at_its_old_place(ledger
     assert (again.id, again.attempt, again.control.pause) == (first, 2, False)
 
 
-def test_run_that_made_way_goes_on_when_those_that_waited_have_had_their_turn(ledger: Ledger) -> None:
-    long = ledger.submit(RECIPE, "ten-lines", "a")
-    ledger.claim()
-    assert not ledger.has_to_make_way(get(ledger, long))
-    own = ledger.submit(RECIPE, "ten-lines", "a")
-    assert not ledger.has_to_make_way(get(ledger, long))
-    other = ledger.submit(RECIPE, "ten-lines", "b")
-    assert ledger.has_to_make_way(get(ledger, long))
+def test_run_that_made_way_comes_after_those_who_waited_and_before_those_who_came_later(ledger: Ledger) -> None:
+    long, own, other = (ledger.submit(RECIPE, "ten-lines", owner) for owner in "aab")
+    assert claimed(ledger) == long
     ledger.paused(long, 1, made_way=True)
     late = ledger.submit(RECIPE, "ten-lines", "c")
-    assert [run.id for run in ledger.waiting()] == [own, other, late, long]
+    assert [run.id for run in ledger.waiting()] == [other, own, late, long]
+    assert get(ledger, long).made_way
+    assert [claimed(ledger), claimed(ledger)] == [other, own]
+    ledger.finish(own, 1, State.DONE)
+    assert [claimed(ledger), claimed(ledger)] == [late, long]
+    assert not get(ledger, long).made_way
 
 
-def test_nobody_makes_way_for_an_owner_who_has_enough_runs_going_on(ledger: Ledger) -> None:
-    long, busy = ledger.submit(RECIPE, "ten-lines", "a"), ledger.submit(RECIPE, "ten-lines", "b")
-    assert [run and run.id for run in (ledger.claim(), ledger.claim())] == [long, busy]
-    ledger.submit(RECIPE, "ten-lines", "b")
-    assert not ledger.has_to_make_way(get(ledger, long))
-    ledger.finish(busy, 1, State.DONE)
-    assert ledger.has_to_make_way(get(ledger, long))
+def test_whoever_has_just_had_a_trainer_comes_after_those_who_waited(ledger: Ledger) -> None:
+    first, second, third = (ledger.submit(RECIPE, "ten-lines", "a") for _ in range(3))
+    other = ledger.submit(RECIPE, "ten-lines", "b")
+    order = []
+    for _ in range(4):
+        order.append(claimed(ledger))
+        ledger.finish(order[-1], 1, State.DONE)
+    assert order == [first, other, second, third]
+
+
+def test_run_that_made_way_and_shall_be_kept_is_kept_first(ledger: Ledger) -> None:
+    long, other = (ledger.submit(RECIPE, "ten-lines", owner) for owner in "ab")
+    assert claimed(ledger) == long
+    ledger.paused(long, 1, made_way=True)
+    ledger.request_stop(long, keep=True)
+    assert [run.id for run in ledger.waiting()] == [long, other]
+    assert claimed(ledger) == long
+    ledger.paused(long, 2, made_way=True)  # which somebody asked for before
+    assert [run.id for run in ledger.waiting()] == [long, other]
+
+
+def test_run_has_told_when_its_latest_attempt_has(ledger: Ledger) -> None:
+    run_id = ledger.submit(RECIPE, "ten-lines")
+    ledger.claim()
+    assert not ledger.has_told(get(ledger, run_id))
+    ledger.record(run_id, 1, progress(32))
+    assert ledger.has_told(get(ledger, run_id))
+    ledger.lost(run_id, 1, "The trainer died")
+    ledger.claim()
+    assert not ledger.has_told(get(ledger, run_id))
 
 
 def test_run_that_was_to_make_way_and_was_paused_stays_paused(ledger: Ledger) -> None:

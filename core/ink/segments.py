@@ -28,6 +28,7 @@ BULGE = 0.3  # between their middles, at least; two lines side by side have thei
 
 BANDS = 48  # of equal height, from the top of the drawing to its bottom
 _HALF, _SOME, _MANY = np.array([0.5]), np.linspace(0, 1, 32), np.linspace(0, 1, 200)  # shares of a stroke's way
+_FEW = 8  # one of so many points of `_SOME` is looked at first
 _ROUNDING = 1e-6  # of a band: a point between two bands is in the lower one, wherever the drawing is moved
 
 
@@ -115,11 +116,13 @@ class _Pieces:
     def join_retraced(self) -> None:
         """Join strokes that go over another once more."""
         low, high = (np.array([edge(stroke, axis=0) for stroke in self.strokes]) for edge in (np.min, np.max))
-        for one in range(len(self.strokes)):
+        some, many = ([_along(stroke, shares) for stroke in self.strokes] for shares in (_SOME, _MANY))
+        for one, points in enumerate(some):
             around = (low < low[one] + AGAIN).all(1) & (high > high[one] - AGAIN).all(1)
             for other in np.flatnonzero(around & (self.owner != self.owner[one])):
-                away = _distances(_along(self.strokes[one], _SOME), _along(self.strokes[other], _MANY))
-                if (away < AGAIN).mean() >= AGAIN_SHARE:
+                if (_distances(points[::_FEW], many[other]) >= AGAIN).all():  # quickly said, and true of most
+                    continue
+                if (_distances(points, many[other]) < AGAIN).mean() >= AGAIN_SHARE:
                     self._join(one, int(other))
 
     def join_continued(self) -> None:
@@ -127,8 +130,10 @@ class _Pieces:
         tails = [stroke[::way] for way in (1, -1) for stroke in self.strokes]
         ends, out = np.array([tail[0] for tail in tails]), np.array([_outward(tail) for tail in tails])
         apart = np.hypot(*(ends[:, None] - ends).transpose(2, 0, 1))
-        for one, other in (np.argwhere((apart < ON) & (out @ out.T < -SAME_WAY)) % len(self.strokes)).tolist():
-            self._join(one, other)
+        near = np.triu((apart < ON) & (out @ out.T < -SAME_WAY))
+        ones, others = np.nonzero(near & (np.tile(self.owner, 2)[:, None] != np.tile(self.owner, 2)))
+        for one, other in zip(ones % len(self.strokes), others % len(self.strokes), strict=True):
+            self._join(int(one), int(other))
 
     def join_rings(self) -> None:
         """Join two strokes that were begun and ended at the same two places, with room between them."""

@@ -3,7 +3,7 @@ import pytest
 
 from core import ink, mnist
 from core.drawings import Drawings
-from core.recipe import Augmentation
+from core.recipe import Augmentation, Recipe
 from core.training import augment
 
 STILL = Augmentation(rotation=0, shear=0, stretch=0, shift=0, elastic=0, pen=0)
@@ -65,3 +65,20 @@ def test_first_copy_of_a_drawing_is_as_it_was_drawn() -> None:
     assert np.array_equal(images[0], (seen * 255).round())
     assert not np.array_equal(images[2], images[0])
     assert images.reshape(6, -1).max(1).min() == 255
+
+
+def test_pen_images_are_made_once_for_a_run_that_goes_on(
+    few_digits: mnist.Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(augment, "RARE", 1)
+    heard: list[None] = []
+
+    def made(seed: int) -> mnist.Split:
+        return augment.with_drawings(mnist.split(Recipe(), few_digits), None, seed, lambda: heard.append(None))
+
+    first, told = made(1), len(heard)
+    again = made(1)
+    assert len(heard) == told > 100
+    assert np.array_equal(first.x_train, again.x_train)
+    assert np.array_equal(first.y_train, again.y_train)
+    assert not np.array_equal(first.x_train, made(2).x_train)

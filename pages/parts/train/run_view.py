@@ -130,7 +130,7 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
         return share, "Pausing ..."
     if run.uploaded:
         return share, again + "Building the network, measuring on the 10,000 test digits, saving ..."
-    if now is None:
+    if now is None or not ledger().has_told(run):
         return share, again + "A trainer is getting ready ..."
     if now.images >= total:
         return share, "Measuring on the 10,000 test digits, saving ..."
@@ -142,19 +142,20 @@ def _place(run: Run) -> str:
     place = ledger().position(run.id)
     if place is None:
         return "Starting ..."
-    left = _shorter(run.id, place, estimate.until_start(ledger(), settings().trainers).get(run.id, 0.0))
+    left = estimate.until_start(ledger(), settings().trainers).get(run.id, 0.0)
+    left = _shorter(f"{run.id}-{run.attempt}", place, left)
     begins = "goes on" if run.attempt else "begins"
     when = f"in about {_duration(left)}" if left >= 1 else "in a moment"
     why = "It has made way for others" if run.made_way else "Waiting for a free trainer"
     return f"{why}: place {place} in the queue, {begins} {when}."
 
 
-def _shorter(run_id: str, place: int, seconds: float) -> float:
-    """The estimate, or the one said before if that was shorter and nobody came before us since."""
+def _shorter(wait: str, place: int, seconds: float) -> float:
+    """The estimate, or the one said before of this wait if that was shorter and nobody came before us since."""
     said: dict[str, tuple[int, float]] = st.session_state.setdefault("said-waits", {})
-    place_before, before = said.get(run_id, (place, seconds))
-    said[run_id] = (place, min(seconds, before) if place <= place_before else seconds)
-    return said[run_id][1]
+    place_before, before = said.get(wait, (place, seconds))
+    said[wait] = (place, min(seconds, before) if place <= place_before else seconds)
+    return said[wait][1]
 
 
 def _figures(history: History) -> None:
