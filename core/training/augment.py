@@ -125,20 +125,29 @@ def repainted(
     return np.stack(images), np.tile(drawings.labels, copies)
 
 
-def rare(count: int, random: Random, heed: Callable[[], object] = lambda: None) -> tuple[Pixels, Pixels]:
+def rare(
+    count: int, random: Random, heed: Callable[[], object] = lambda: None, flourishes: bool = True
+) -> tuple[Pixels, Pixels]:
     """`count` digits in each of the ways that few of the recorded writers use: a slashed 0, a 1 with a long flag.
+
+    Args:
+        count: Of each way.
+        random: Draws them.
+        heed: Called before each.
+        flourishes: Also with curls and feet.
 
     Returns:
         Images (n, 28, 28) and labels (n,), both uint8.
     """
-    ways = [
-        (way, int(digit)) for digit, ways in glyphs.DIGITS.items() for way in ways.split(" | ") for _ in range(count)
-    ]
-    images = []
-    for way, _ in ways:
-        heed()
-        images.append(_painted(hand.by_hand(hand.written(way, random, care=0.28), random, turn=0.08)))
-    return np.stack(images), np.array([digit for _, digit in ways], np.uint8)
+    images, labels = [], []
+    for digit, ways in glyphs.DIGITS.items():
+        more = glyphs.FLOURISHES.get(digit, "") if flourishes else ""
+        for way in [*ways.split(" | "), *filter(None, more.split(" | "))]:
+            for _ in range(count):
+                heed()
+                images.append(_painted(hand.by_hand(hand.written(way, random, care=0.28), random, turn=0.08)))
+                labels.append(int(digit))
+    return np.stack(images), np.array(labels, np.uint8)
 
 
 def _painted(strokes: Sequence[Stroke]) -> Pixels:
