@@ -1,4 +1,4 @@
-"""How well the models read the digits of handwriting fonts, and how many of them are taken for no digit.
+"""How well the models read the digits of handwriting fonts; how many of these, and of letters, are taken for no digit.
 
     python bench/handwriting_fonts.py FOLDER [--model NAME ...] [--mistakes FILE]
 
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core import ink, library, likeness
 
+LETTERS = "AEFHKMNRTWXdefhkmnrtwx"  # none of which looks like a digit
 HIGH, SIDE = 200, 480  # pixels: a digit's field, the picture
 SHOWN, COLUMNS = 84, 16  # pixels a digit of the picture of mistakes; digits a row
 
@@ -51,23 +52,32 @@ def main() -> None:
         if options.mistakes and name == options.model[0]:
             _sheet(digits, read).save(options.mistakes)
     _row("taken for no digit", likeness.digit_likeness(digits.images) < likeness.threshold(), digits.labels)
+    letters = [image for font in map(_opened, fonts) for letter in LETTERS for image in _images(font, letter)]
+    refused = likeness.digit_likeness(np.stack(letters)) < likeness.threshold()
+    print(f"\n{len(letters):,} letters, {LETTERS}: {refused.mean():.2%} taken for no digit")
 
 
 def _digits(fonts: Sequence[Path]) -> Digits:
     """Each font's ten digits, drawn large and read as a picture is."""
-    found = []
-    for file in fonts:
-        font = ImageFont.truetype(str(file), HIGH)
-        for digit in range(10):
-            paper = Image.new("L", (SIDE, SIDE), 255)
-            ImageDraw.Draw(paper).text((SIDE / 2, SIDE / 2), str(digit), font=font, fill=20, anchor="mm")
-            file_of_it = io.BytesIO()
-            paper.save(file_of_it, "PNG")
-            image = ink.image_to_mnist(file_of_it.getvalue())
-            if image is not None:  # a font without this digit
-                found.append((image, digit))
+    found = [
+        (image, digit) for font in map(_opened, fonts) for digit in range(10) for image in _images(font, str(digit))
+    ]
     images, labels = zip(*found, strict=True)
     return Digits(np.stack(images), np.array(labels, np.uint8))
+
+
+def _opened(file: Path) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(file), HIGH)
+
+
+def _images(font: ImageFont.FreeTypeFont, character: str) -> list[ink.Picture]:
+    """What the network sees of a character; nothing if the font does not have it."""
+    paper = Image.new("L", (SIDE, SIDE), 255)
+    ImageDraw.Draw(paper).text((SIDE / 2, SIDE / 2), character, font=font, fill=20, anchor="mm")
+    file = io.BytesIO()
+    paper.save(file, "PNG")
+    image = ink.image_to_mnist(file.getvalue())
+    return [] if image is None else [image]
 
 
 def _row(name: str, hits: NDArray[np.bool_], labels: NDArray[np.uint8]) -> None:
