@@ -248,6 +248,7 @@ def test_heart_is_not_taken_for_a_digit(page: Page) -> None:
 
 
 def test_board_has_one_timer_however_much_is_drawn(page: Page) -> None:
+    page = page.context.new_page()  # one that nobody else uses afterwards
     page.add_init_script("""
         window.timers = new Map()
         const set = window.setInterval, clear = window.clearInterval
