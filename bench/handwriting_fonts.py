@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core import ink, library, likeness
 
-LETTERS = "AEFHKMNRTWXdefhkmnrtwx"  # none of which looks like a digit
+LETTERS = "AEHKMNRWXh"  # none of which looks like a digit
 HIGH, SIDE = 200, 480  # pixels: a digit's field, the picture
 SHOWN, COLUMNS = 84, 16  # pixels a digit of the picture of mistakes; digits a row
 

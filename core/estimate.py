@@ -85,5 +85,5 @@ def _since(began: float | None) -> float:
 
 
 def _left(ledger: Ledger, run: Run, slower: float) -> float:
-    progress = ledger.progress(run.id)
+    progress = ledger.progress(run.id) if run.attempt else None
     return AROUND_SECONDS + progress.seconds_left if progress else slower * seconds(run.recipe)
