@@ -62,11 +62,11 @@ def until_start(ledger: Ledger, slots: int) -> dict[str, float]:
     make_way = making_way(running, waiting, [run.id for run in sorted(running, key=lambda run: run.started or 0)])
     ends = defaultdict[str, list[float]](list)  # of each owner's runs
     for run in running:
-        most = max(0, turn - _since(run.started)) if run.id in make_way else inf
-        ends[run.owner].append(min(_left(ledger, run, slower), most))
+        rest_of_turn = max(0, turn - _since(run.started)) if run.id in make_way else inf
+        ends[run.owner].append(min(_left(ledger, run, slower), rest_of_turn))
     free_in = sorted(chain.from_iterable(ends.values()))
     free_in = [0.0] * max(0, slots - len(free_in)) + free_in
-    most = turn if len({run.owner for run in running + waiting}) > 1 else inf
+    longest = turn if len({run.owner for run in running + waiting}) > 1 else inf
     starts: dict[str, float] = {}
     for run in waiting:
         own = ends[run.owner]
@@ -74,7 +74,7 @@ def until_start(ledger: Ledger, slots: int) -> dict[str, float]:
         if run.owner and len(own) >= settings().running_each:
             begins = max(begins, own.pop(own.index(min(own))))
         starts[run.id] = begins
-        own.append(begins + min(_left(ledger, run, slower), most))
+        own.append(begins + min(_left(ledger, run, slower), longest))
         free_in = sorted([*free_in, own[-1]])
     return starts
 

@@ -130,8 +130,9 @@ class _Pieces:
         tails = [stroke[::way] for way in (1, -1) for stroke in self.strokes]
         ends, out = np.array([tail[0] for tail in tails]), np.array([_outward(tail) for tail in tails])
         apart = np.hypot(*(ends[:, None] - ends).transpose(2, 0, 1))
-        near = np.triu((apart < ON) & (out @ out.T < -SAME_WAY))
-        ones, others = np.nonzero(near & (np.tile(self.owner, 2)[:, None] != np.tile(self.owner, 2)))
+        owner = np.tile(self.owner, 2)
+        near = np.triu((apart < ON) & (out @ out.T < -SAME_WAY) & (owner[:, None] != owner))
+        ones, others = np.nonzero(near)
         for one, other in zip(ones % len(self.strokes), others % len(self.strokes), strict=True):
             self._join(int(one), int(other))
 
