@@ -130,6 +130,18 @@ def test_long_run_makes_way_for_somebody_else_and_goes_on_where_it_was(ledger: L
     assert told == sorted(told)
 
 
+def test_ctrl_c_that_reaches_a_trainer_too_is_left_to_the_server(ledger: Ledger) -> None:
+    run_id = ledger.submit(LONG, "own")
+    wait_for(ledger, run_id, lambda run: ledger.progress(run.id) is not None)
+    for trainer in trainers():
+        os.kill(trainer, signal.SIGINT)
+    heard = ledger.progress(run_id)
+    wait_for(ledger, run_id, lambda run: ledger.progress(run.id) != heard)
+    ledger.request_stop(run_id)
+    run = wait_for(ledger, run_id, ended)
+    assert (run.state, run.attempt, run.deaths) == (State.STOPPED, 1, 0)
+
+
 def test_what_stopped_runs_and_killed_writers_left_is_removed(engine: Engine, ledger: Ledger, tmp_path: Path) -> None:
     run_id = ledger.submit(LONG, "own")
     wait_for(ledger, run_id, lambda run: ledger.progress(run_id) is not None)

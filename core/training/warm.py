@@ -1,6 +1,8 @@
 """Loaded by every trainer process before it takes work: TensorFlow, the digits and a first compiled step."""
 
+import multiprocessing
 import os
+import signal
 import threading
 import time
 from contextlib import suppress
@@ -18,6 +20,8 @@ PAUSE = 1.0  # seconds before each recipe that is compiled ahead
 
 def dask_setup(_worker: object) -> None:
     """Make the process polite to the pages' server, and train a moment so that the first visitor waits less."""
+    if multiprocessing.parent_process() is not None:  # Ctrl+C reaches both; whoever started this process closes it
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(10)
     tf.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // settings().trainers))
