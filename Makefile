@@ -1,7 +1,6 @@
 HOST ?= 127.0.0.1
 PORT ?= 8501
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do $$python -c "" 2>/dev/null && echo $$python && break; done)
-PRESETS := ten-lines keras-intro simple-cnn first-network express-mlp sprint reader
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -31,7 +30,7 @@ format: .venv/installed-tests
 	$(BIN)/ruff format .
 
 models: .venv/installed
-	for preset in $(PRESETS); do $(BIN)/python -m core.training $$preset || exit 1; done
+	for preset in $$($(BIN)/python -c "from core.recipe import PRESETS; print(*PRESETS)"); do $(BIN)/python -m core.training $$preset || exit 1; done
 
 # The stamps are written last: an interrupted installation is taken up again.
 .venv/installed: requirements.txt

@@ -21,7 +21,7 @@ USUAL_RATE: dict[Optimizer, float] = {"sgd": 0.1, "adam": 1e-3, "adamw": 1e-3, "
 LARGE = 2  # times the usual rate: may be why nothing is learned
 SLOW = 20  # times smaller than the usual rate: surely why little is learned
 STUCK_RATE = 5  # times the usual rate: may keep a network from settling
-DIVERGED = "stopped being a number"  # in the message of `core.training.loop.Diverged`
+DIVERGED = "stopped being a number"  # in the message of `core.training.fit.Diverged` when a training raises it
 
 LATEST = 0.2  # share of the images so far whose mean loss counts as the loss now
 FEWEST_LATEST = 1000  # images that mean is at least over: it is then right to some hundredths

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.mnist import Pixels
+from core.mnist import Pixels, scaled
 
 TWENTY = 20  # digits shown at a time, as the tutorials plot them
 COMPONENTS = 50  # directions in which a class varies most, in which distances are taken
@@ -62,16 +62,9 @@ def twenty(numbers: Numbers, number: int) -> tuple[int, Numbers]:
     return number, numbers[first : first + TWENTY]
 
 
-def one_hot(label: int) -> NDArray[np.float32]:
-    """Ten numbers, float32: 1 at the label's place, 0 elsewhere."""
-    hot = np.zeros(10, np.float32)
-    hot[label] = 1
-    return hot
-
-
 def statistics(images: Pixels, labels: Pixels) -> Statistics:
     """Average and spread of each class; images (n, 28, 28), every class at least once."""
-    classes = [images[labels == digit].astype(np.float32) / 255 for digit in range(10)]
+    classes = [scaled(images[labels == digit]) for digit in range(10)]
     mean = np.stack([members.mean(0) for members in classes])
     spread = np.stack([members.std(0) for members in classes])
     counts = np.bincount(labels, minlength=10)
@@ -89,7 +82,7 @@ def odd_ones(images: Pixels, labels: Pixels, digit: int, count: int = 10) -> Odd
     Source: F. Angiulli, C. Pizzuti, "Fast outlier detection in high dimensional spaces", PKDD 2002.
     """
     numbers = order(labels, digit)
-    flat = images[numbers].reshape(len(numbers), -1).astype(np.float32) / 255
+    flat = scaled(images[numbers]).reshape(len(numbers), -1)
     flat -= flat.mean(0)
     _, axes = np.linalg.eigh(flat.T @ flat)  # smallest first
     points = flat @ axes[:, -COMPONENTS:]

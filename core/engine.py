@@ -11,8 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import Future as Bringing
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,10 +24,11 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, Queue, Variable
 from distributed.gc import disable_gc_diagnosis
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import checkpoint, events, files, library, uploads
 from core.events import Control
-from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome
+from core.jobs import CHECKPOINTS, TOPIC, Failed, Job, Message, Outcome, TrainerDied, attempt_name
 from core.runs import Ledger, Run, State
 from core.settings import settings
 from core.turns import making_way
@@ -38,6 +40,8 @@ ANSWER_WITHIN = 10  # seconds for the scheduler
 BROUGHT_WITHIN = 60  # seconds for a bundle of perhaps 100 MB; if it takes longer, it is asked for again
 SWEEP_EVERY = 60  # seconds
 MOST_STUMBLES = 50  # looks in a row that may fail before the trainers are started anew
+STOOD_STILL = 5  # seconds between two looks: the process was stopped, or asleep with the whole machine
+TOO_FEW_FOR = 180  # seconds without a trainer that Dask could not replace, until all are started anew
 DASK = {
     # One death of a trainer is reported at once: whether to try again is the ledger's business, not Dask's.
     "distributed.scheduler.allowed-failures": 0,
@@ -45,6 +49,8 @@ DASK = {
     "distributed.comm.timeouts.tcp": "120s",
     # A new process in a dead one's place may take long to import TensorFlow; by default Dask gives it up after 15 s.
     "distributed.deploy.lost-worker-timeout": "1 day",
+    # A trainer that hangs is noticed here; after a laptop's sleep all of them have been silent.
+    "distributed.scheduler.worker-ttl": None,
     # Pages are served by this process: Dask need not look at itself fifty times a second.
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.system-monitor.interval": "10s",
@@ -66,6 +72,8 @@ class Engine:
         self._told: deque[dict[str, Any]] = deque()  # filled by Dask's thread, emptied by ours
         self._jobs: dict[str, _Running] = {}
         self._given_up: set[str] = set()  # addresses of trainers that hang; a new process has another address
+        self._all_there_at = 0.0  # seconds, monotonic, when there was no trainer missing
+        self._bringers = ThreadPoolExecutor(trainers, "bring")  # outcomes; a slow line must not make others wait
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         self._checkpoints = settings().state / "checkpoints"
@@ -110,26 +118,49 @@ class Engine:
         self._jobs.clear()
         self._told.clear()
         self._given_up.clear()
-        for run in self._ledger.running():
+        left = self._ledger.running()
+        for run in left:
             if not self._was_published(run):
                 self._ledger.lost(run.id, run.attempt, "The server was stopped", blame=False)
         with self._client() as client:
             disable_gc_diagnosis(force=True)  # it weighs the process twice at every collection: after every rerun
             client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
-            stumbles, swept = 0, -math.inf
-            while not self._closing.wait(LOOK_EVERY):
-                try:
-                    if time.monotonic() - swept > SWEEP_EVERY:
-                        swept = time.monotonic()
-                        self._sweep()
-                    self._look(client)
-                    stumbles = 0
-                except Exception:  # one run's trouble must not end everybody's
-                    _log.exception("The engine stumbled; going on")
-                    stumbles += 1
-                    if client.status != "running" or stumbles > MOST_STUMBLES:
-                        raise
-                    self._closing.wait(1)
+            if settings().scheduler:  # its workers may still be at what a server that was killed gave them
+                self._call_off(client, [attempt_name(run.id, run.attempt) for run in left])
+            try:
+                self._look_again_and_again(client)
+            finally:
+                if settings().scheduler:
+                    with suppress(Exception):  # perhaps it is the scheduler that is gone
+                        self._call_off(client, [running.job.name for running in self._jobs.values()])
+
+    def _look_again_and_again(self, client: Client) -> None:
+        """Until the engine closes, or new trainers are needed."""
+        stumbles, swept = 0, -math.inf
+        looked = self._all_there_at = time.monotonic()
+        while not self._closing.wait(LOOK_EVERY):
+            stood, looked = time.monotonic() - looked, time.monotonic()
+            if stood > STOOD_STILL:  # nobody can have been heard
+                for running in self._jobs.values():
+                    running.heard_at += stood
+            try:
+                if time.monotonic() - swept > SWEEP_EVERY:
+                    swept = time.monotonic()
+                    self._sweep()
+                self._look(client)
+                stumbles = 0
+            except SQLAlchemyError:  # a full disk, a locked file: trainers can do nothing about it, and go on
+                _log.exception("The ledger cannot be read or written; trying again")
+                self._closing.wait(1)
+            except Exception:  # one run's trouble must not end everybody's
+                _log.exception("The engine stumbled; going on")
+                stumbles += 1
+                if client.status != "running" or stumbles > MOST_STUMBLES:
+                    raise
+                self._closing.wait(1)
+            if not self._jobs and looked - self._all_there_at > TOO_FEW_FOR:
+                _log.error("A trainer that ended could not be replaced; starting all of them anew")
+                return
 
     def _sweep(self) -> None:
         """Remove what is left of runs that were stopped while they waited or were paused, and of writers killed."""
@@ -170,7 +201,9 @@ class Engine:
     def _look(self, client: Client) -> None:
         self._write_down(client)
         # Not `scheduler_info`: between its question and its answer Dask may put one without workers in its place.
-        there = set(client.sync(client.scheduler.identity)["workers"])
+        there = set(client.sync(client.scheduler.identity, callback_timeout=ANSWER_WITHIN)["workers"])
+        if settings().scheduler or len(there) >= self._trainers:
+            self._all_there_at = time.monotonic()
         for run in self._ledger.running():
             self._write_down(client)  # the one before may have taken long to be brought
             running = self._jobs.get(run.id)
@@ -229,6 +262,11 @@ class Engine:
     def _tell(self, client: Client, job: Job, control: Control) -> None:
         Variable(job.name, client=client).set(control.model_dump_json(), timeout=ANSWER_WITHIN)
 
+    def _call_off(self, client: Client, names: list[str]) -> None:
+        """Tell the trainers of these attempts, if there are any left, to throw away what they do."""
+        for name in names:
+            Variable(name, client=client).set(Control(stop="discard").model_dump_json(), timeout=ANSWER_WITHIN)
+
     def _write_down(self, client: Client) -> None:
         """Put into the ledger, and on the disk, what trainers have told."""
         while self._told:
@@ -268,11 +306,12 @@ class Engine:
     def _end_if_over(self, client: Client, running: "_Running", there: set[str]) -> None:
         """Give a run its end if its trainer has come to one."""
         job, sent = running.job, running.sent
-        if sent.done():
-            over = self._end(running)
+        outcome = self._brought(running)
+        if outcome is not None:
+            over = self._end(running, outcome)
         elif running.trainer not in there:
             over = self._lose(running, "The trainer process died")
-        elif time.monotonic() - running.heard_at > settings().patience:
+        elif time.monotonic() - (running.done_at or running.heard_at) > settings().patience:
             self._given_up.add(running.trainer)
             client.restart_workers([running.trainer], timeout=ANSWER_WITHIN, raise_for_error=False)
             over = self._lose(running, f"The trainer said nothing for {settings().patience:g} seconds")
@@ -281,33 +320,46 @@ class Engine:
         if over:
             del self._jobs[job.run_id]
             sent.release()
-            self._tell(client, job, Control(stop="discard"))  # should a trainer that was given up still be there
+            self._call_off(client, [job.name])  # should a trainer that was given up still be there
             run = self._ledger.get(job.run_id)
             if run is not None and run.state.ended:
                 self._checkpoint_file(job.run_id).unlink(missing_ok=True)
                 uploads.file(job.run_id).unlink(missing_ok=True)
 
-    def _end(self, running: "_Running") -> bool:
-        """Write down how a job ended; False while its outcome or some of its events are still on their way."""
-        job = running.job
-        try:
-            outcome: Outcome = running.sent.result(timeout=BROUGHT_WITHIN)
-        except (KilledWorker, CancelledError) as error:
-            _log.warning("Run %s: %r", job.run_id, error)
-            return self._lose(running, "The trainer process died")
-        except Exception as error:
-            if (
-                isinstance(error, TimeoutError) and running.sent.status != "error"
-            ):  # a slow line, or a trainer that died
-                return False
-            if type(error).__name__ == "TrainerDied":
-                return self._lose(running, "The trainer process died")
-            _log.error("Run %s failed: %r", job.run_id, error)
-            known = str(error) if isinstance(error, ArithmeticError) else f"{type(error).__name__}: {error}"
-            self._ledger.finish(job.run_id, job.attempt, State.FAILED, reason=known)
-            return True
+    def _brought(self, running: "_Running") -> Outcome | Exception | None:
+        """What came of a job, or the exception that ended it; None while it goes on or its outcome is on its way."""
+        if not running.sent.done():  # or not any more: Dask lost what a trainer held that died
+            running.done_at = running.bringing = None
+            return None
         running.done_at = running.done_at or time.monotonic()
-        if running.events_heard < outcome.events_told and time.monotonic() - running.done_at < LATE_EVENTS:
+        if running.bringing is None:
+            running.bringing = self._bringers.submit(running.sent.result, timeout=BROUGHT_WITHIN)
+        if not running.bringing.done():
+            return None
+        error = running.bringing.exception()
+        if error is None:
+            return running.bringing.result()
+        if running.sent.cancelled():
+            return CancelledError()
+        if isinstance(error, Exception) and not isinstance(error, OSError):
+            return error
+        running.bringing = None  # a slow line, or one that broke: it is asked for again
+        return None
+
+    def _end(self, running: "_Running", outcome: Outcome | Exception) -> bool:
+        """Write down how a job ended; False while some of its events are still on their way."""
+        job = running.job
+        match outcome:
+            case KilledWorker() | CancelledError() | TrainerDied():
+                _log.warning("Run %s: %r", job.run_id, outcome)
+                return self._lose(running, "The trainer process died")
+            case Exception():
+                reason = str(outcome) if isinstance(outcome, Failed) else f"{type(outcome).__name__}: {outcome}"
+                _log.error("Run %s failed: %s", job.run_id, reason)
+                self._ledger.finish(job.run_id, job.attempt, State.FAILED, reason=reason)
+                return True
+        waited = time.monotonic() - (running.done_at or 0)
+        if running.events_heard < outcome.events_told and waited < LATE_EVENTS:
             return False
         self._keep(running, outcome)
         return True
@@ -373,6 +425,7 @@ class _Running:
     began: float | None = None  # to tell, seconds, monotonic
     makes_way: bool = False  # for others
     done_at: float | None = None  # seconds, monotonic
+    bringing: Bringing[Outcome] | None = None  # its outcome
 
     @property
     def turn_is_over(self) -> bool:

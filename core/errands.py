@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_KEPT = 12  # results; the one longest not asked for is forgotten first
+MANY = 6  # errands that wait; with more, those that nobody asks for any more are left out
+FORGOTTEN_AFTER = 30  # seconds
 
 Report = Callable[[float], None]  # told the share that is done, in [0, 1]
 
@@ -21,6 +24,7 @@ class Errand:
     result: Any = None
     error: Exception | None = None
     done: bool = False
+    asked_at: float = 0.0  # seconds, monotonic, the last time
 
 
 class Errands:
@@ -38,14 +42,21 @@ class Errands:
             errand = self._known.get(key)
             if errand is None or (errand.error is not None):
                 errand = self._known[key] = Errand()
-                self._worker.submit(self._do, errand, work)
+                self._worker.submit(self._do, key, errand, work)
+            errand.asked_at = time.monotonic()
             self._known.move_to_end(key)
             done = [old for old, kept in self._known.items() if kept.done]
             for old in done[: max(0, len(done) - self._most_kept)]:
                 del self._known[old]
         return errand
 
-    def _do(self, errand: Errand, work: Callable[[Report], Any]) -> None:
+    def _do(self, key: Hashable, errand: Errand, work: Callable[[Report], Any]) -> None:
+        with self._lock:
+            waiting = sum(not known.done for known in self._known.values())
+            if waiting > MANY and time.monotonic() - errand.asked_at > FORGOTTEN_AFTER:
+                del self._known[key]  # who asks again waits again
+                return
+
         def report(share: float) -> None:
             errand.share = share
 

@@ -8,10 +8,10 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import chain
-from math import inf, prod
+from math import inf
 from statistics import median
 
-from core.recipe import Recipe, summary
+from core.recipe import Recipe
 from core.runs import Ledger, Run, State
 from core.settings import settings
 from core.turns import making_way
@@ -23,16 +23,11 @@ GENERATED, RECORDED = 37_200, 22_976  # images that pen drawings add to an epoch
 LATELY = 10  # runs that the correction looks at
 
 
-def multiply_adds(recipe: Recipe) -> int:
-    """Of one image's way through the network, biases counted in."""
-    return sum(row.parameters * prod(row.output_shape[:-1]) for row in summary(recipe))
-
-
 def seconds(recipe: Recipe) -> float:
     """About how long a recipe trains on two cores, everything included."""
     more = GENERATED + (RECORDED if settings().strokes.exists() else 0) if recipe.pen_drawings else 0
     images = (recipe.fitted_images + more) * recipe.epochs
-    trained = 3 * multiply_adds(recipe) * images / RATE + images / recipe.batch_size * STEP_SECONDS
+    trained = 3 * recipe.multiply_adds * images / RATE + images / recipe.batch_size * STEP_SECONDS
     return AROUND_SECONDS + (min(trained, recipe.seconds) if recipe.seconds else trained)
 
 

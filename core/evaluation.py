@@ -18,12 +18,12 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class DigitScores:
-    """One digit's scores, shares in [0, 1]; None where there is nothing to divide by."""
+    """One digit's scores, as `TwoClasses` has them."""
 
     digit: int
-    precision: float | None  # of those read as this digit, how many are one
-    recall: float | None  # of those that are this digit, how many were read as one
-    f1: float | None  # harmonic mean of both
+    precision: float | None
+    recall: float | None
+    f1: float | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,21 @@ class TwoClasses:
     @property
     def total(self) -> int:
         return self.tp + self.fp + self.fn + self.tn
+
+    @property
+    def precision(self) -> float | None:
+        """Of those read as this digit, the share that is one; None if nothing was."""
+        return _ratio(self.tp, self.tp + self.fp)
+
+    @property
+    def recall(self) -> float | None:
+        """Of those that are this digit, the share that was read as one; None if there is none."""
+        return _ratio(self.tp, self.tp + self.fn)
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of precision and recall; None without a single positive, said or true."""
+        return _ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
 
 @dataclass(frozen=True)
@@ -122,9 +137,7 @@ def by_digit(confusion: Counts) -> list[DigitScores]:
     scores = []
     for digit in range(10):
         two = two_classes(confusion, digit)
-        precision, recall = _ratio(two.tp, two.tp + two.fp), _ratio(two.tp, two.tp + two.fn)
-        f1 = _ratio(2 * two.tp, 2 * two.tp + two.fp + two.fn)
-        scores.append(DigitScores(digit, precision, recall, f1))
+        scores.append(DigitScores(digit, two.precision, two.recall, two.f1))
     return scores
 
 

@@ -8,7 +8,11 @@ from core.events import Changed, EpochEnd, Progress, Told
 
 @dataclass
 class History:
-    """The curves of one attempt at a run, and of the attempts before it up to where it went on."""
+    """The curves of one attempt at a run, and of the attempts before it up to where it went on.
+
+    What an earlier attempt told after that point may be read a moment before the ledger forgets it: what is told of
+    the same images again takes its place.
+    """
 
     run_id: str
     attempt: int
@@ -23,8 +27,10 @@ class History:
             self.seq = seq
             match event:
                 case Progress():
+                    _forget_from(self.progress, event.images)
                     self.progress.append(event)
                 case EpochEnd():
+                    _forget_from(self.epochs, event.images)
                     self.epochs.append(event)
                 case Changed():
                     self.changes.append(event)
@@ -44,3 +50,9 @@ class History:
         """How long the training has taken so far; None before the first event."""
         latest = [*(event.seconds for event in self.progress[-1:]), *(end.seconds for end in self.epochs[-1:])]
         return max(latest, default=None)
+
+
+def _forget_from(told: list[Progress] | list[EpochEnd], images: int) -> None:
+    """Take away what was told of so many images and more."""
+    while told and told[-1].images >= images:
+        told.pop()

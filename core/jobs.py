@@ -29,8 +29,12 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Names what this attempt is told."""
-        return f"digit-lab-{self.run_id}-{self.attempt}"
+        return attempt_name(self.run_id, self.attempt)
+
+
+def attempt_name(run_id: str, attempt: int) -> str:
+    """Names an attempt among all that a scheduler knows: its task, and what it is told."""
+    return f"digit-lab-{run_id}-{attempt}"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,17 @@ class Outcome:
     checkpoint: bytes | None = None  # if it was paused
     test_accuracy: float | None = None
     test_loss: float | None = None
+
+
+class Failed(Exception):
+    """Why a training came to nothing, as a sentence.
+
+    The engine must not meet the exceptions of a training themselves: to read one, Python imports what defined it.
+    """
+
+
+class TrainerDied(Exception):
+    """Dask gave an attempt to a second trainer when the first one died; trying again is the ledger's business."""
 
 
 class Message(BaseModel, frozen=True):

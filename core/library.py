@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from core import calibration, files, likeness, weights
 from core.glances import glances
-from core.recipe import PRESETS, Recipe
+from core.recipe import PRESETS, Recipe, summary
 from core.settings import settings
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) images to (n, 10) probabilities
@@ -28,7 +29,8 @@ MORE_FILES = ("model.tflite", "weights.safetensors", "test_probabilities.npy")  
 FAVOURITE = "reader"  # drawn with until somebody chooses
 MOST_TITLE = 40  # characters
 MOST_REMEMBERED = 16_384  # bundles whose checksums hold; with more than that, each look would read all of them anew
-AT_ONCE = 500  # images a network is shown: a wide convolution's answers to all test digits would fill the memory
+AT_ONCE = 500  # images a network is shown, at most
+MOST_VALUES = 20_000_000  # of the widest layer for all of them: a wide convolution would fill the memory
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _changing = threading.Lock()  # a card is not written into a folder that is being taken away
 
@@ -58,7 +60,8 @@ class Card(BaseModel, frozen=True):
     trained_on: str = "MNIST's training digits"
     parameters: int
     epochs: int  # trained to their end; fewer than the recipe's if it was stopped
-    remarks: tuple[str, ...] = ()  # sentences about what went otherwise than the recipe says
+    remarks: tuple[str, ...] = ()  # sentences about what went otherwise than one may think
+    as_asked: bool | None = None  # trained as the recipe says and to its end; None on cards of early versions
     training_images: int  # an epoch
     seconds: float  # training, without the final test
     seconds_to: dict[str, float] = {}  # until the validation accuracy was reached at an epoch's end: {"98%": 7.1}
@@ -87,6 +90,7 @@ class Model:
         self.name, self.card, self.recipe = name, card, recipe
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # many visitors share few cores
+        options.enable_cpu_mem_arena = False  # it would keep the most that a wide network ever needed
         self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -117,8 +121,10 @@ class Model:
 
 def run(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
     """The network's own probabilities, (n, 10), for (n, 28, 28) images: the mean over the recipe's glances."""
-    starts = range(0, max(len(images), 1), AT_ONCE)
-    return np.concatenate([_at_once(session, recipe, images[at : at + AT_ONCE]) for at in starts])
+    widest = max(prod(row.output_shape) for row in summary(recipe))
+    piece = max(1, min(AT_ONCE, MOST_VALUES // widest))
+    starts = range(0, max(len(images), 1), piece)
+    return np.concatenate([_at_once(session, recipe, images[at : at + piece]) for at in starts])
 
 
 def _at_once(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -253,8 +259,9 @@ def test_probabilities(name: str) -> NDArray[np.float32]:
 
 def trained(recipe: Recipe) -> str | None:
     """The newest model that was made of this recipe, as it stands and to its end; None if there is none."""
-    same = {name: card for name, (card, its) in described().items() if its == recipe and not card.remarks}
-    return max(same, key=lambda name: same[name].created, default=None)
+    same = {name: card for name, (card, its) in described().items() if its == recipe}
+    whole = [name for name, card in same.items() if (not card.remarks if card.as_asked is None else card.as_asked)]
+    return max(whole, key=lambda name: same[name].created, default=None)
 
 
 def sizes(name: str) -> dict[str, int]:

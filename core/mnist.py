@@ -86,6 +86,11 @@ def scaled(pixels: Pixels) -> NDArray[np.float32]:
     return np.asarray(pixels / np.float32(255), np.float32)
 
 
+def one_hot(labels: int | NDArray[np.integer]) -> NDArray[np.float32]:
+    """A 1 in the place of each digit, 0 elsewhere: (n,) of 0 to 9 to (n, 10), one digit to (10,)."""
+    return np.asarray(np.eye(10, dtype=np.float32)[labels])
+
+
 def split(recipe: Recipe, digits: Digits) -> Split:
     """Cut the digits as the recipe says; a validation split is the end of the training images, as Keras cuts it."""
     n, used = recipe.fitted_images, recipe.training_images

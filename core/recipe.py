@@ -1,7 +1,7 @@
 """What to train: a recipe is one frozen, checked value, and `PRESETS` names the published ones."""
 
 from math import prod
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -15,13 +15,22 @@ IMAGE_SHAPE = (28, 28, 1)
 MOST_LAYERS = 30
 MOST_PARAMETERS = 5_000_000
 MOST_BATCH_BYTES = 2**30  # layer outputs of one batch as float32
+MOST_WORK = 200_000_000  # multiply-adds for one image, all glances together; `reader` needs 58 million
+MOST_UNFOLDED = 25_000_000  # values of a convolution's image laid out once for every place of its kernel
 
 
 class _Value(BaseModel, frozen=True, extra="forbid"):
     """A frozen value that refuses names it does not know."""
 
 
-class Dense(_Value):
+class _Layer(_Value):
+    """A layer, and what the others ask of every kind."""
+
+    on_image: ClassVar[bool] = False  # it works on rows and columns: a network that holds it is given the image
+    says_more: ClassVar[bool] = True  # its values are others than those it is given
+
+
+class Dense(_Layer):
     """Every unit sees every input: activation(inputs @ kernel + bias)."""
 
     kind: Literal["dense"] = "dense"
@@ -41,8 +50,10 @@ class Dense(_Value):
         return (shape[0] + 1) * self.units
 
 
-class Conv(_Value):
+class Conv(_Layer):
     """Square kernels slid over the image with stride 1."""
+
+    on_image = True
 
     kind: Literal["conv"] = "conv"
     filters: int = Field(32, ge=1, le=512)
@@ -68,8 +79,10 @@ class Conv(_Value):
         return (self.kernel**2 * shape[2] + 1) * self.filters
 
 
-class MaxPool(_Value):
+class MaxPool(_Layer):
     """Keep the largest value of every size x size window."""
+
+    on_image = True
 
     kind: Literal["max-pool"] = "max-pool"
     size: int = Field(2, ge=2, le=28)  # pixels a side
@@ -89,8 +102,11 @@ class MaxPool(_Value):
         return 0
 
 
-class Flatten(_Value):
+class Flatten(_Layer):
     """Lay the image out as one list of values."""
+
+    on_image = True
+    says_more = False
 
     kind: Literal["flatten"] = "flatten"
 
@@ -105,8 +121,10 @@ class Flatten(_Value):
         return 0
 
 
-class Dropout(_Value):
+class Dropout(_Layer):
     """While training, silence this share of the values at random."""
+
+    says_more = False
 
     kind: Literal["dropout"] = "dropout"
     rate: float = Field(0.5, ge=0, lt=1)
@@ -122,7 +140,7 @@ class Dropout(_Value):
         return 0
 
 
-class BatchNorm(_Value):
+class BatchNorm(_Layer):
     """Bring each channel of a batch to mean 0 and spread 1, then scale and shift it as learned."""
 
     kind: Literal["batch-norm"] = "batch-norm"
@@ -139,14 +157,7 @@ class BatchNorm(_Value):
 
 
 Layer = Annotated[Dense | Conv | MaxPool | Flatten | Dropout | BatchNorm, Field(discriminator="kind")]
-LAYERS: dict[str, type[Layer]] = {
-    "dense": Dense,
-    "conv": Conv,
-    "max-pool": MaxPool,
-    "flatten": Flatten,
-    "dropout": Dropout,
-    "batch-norm": BatchNorm,
-}
+LAYERS: dict[str, type[Layer]] = {kind.model_fields["kind"].default: kind for kind in get_args(get_args(Layer)[0])}
 
 # The ways an image is seen in five glances: turned by degrees to the right, and resized.
 GLANCES = ((0.0, 1.0), (6.0, 1.0), (-6.0, 1.0), (0.0, 0.95), (0.0, 1.05))
@@ -159,7 +170,10 @@ OUTPUT = Dense(units=10, activation="softmax")
 
 
 class Augmentation(_Value):
-    """How far each epoch's images are changed, each image by chance and anew: as if other people had written them."""
+    """How far images are changed, each by chance and anew in every epoch: as if other people had written them.
+
+    The first of several epochs of a new network takes them as they are.
+    """
 
     rotation: float = Field(10, ge=0, le=45)  # degrees, to either side
     shear: float = Field(0.2, ge=0, le=1)  # pixels sideways a pixel of height: slanted writing
@@ -230,8 +244,7 @@ class Recipe(_Value):
     @property
     def input_shape(self) -> tuple[int, ...]:
         """(28, 28, 1) when a layer works on the image, else (784,): what the first layer is given."""
-        on_image = any(isinstance(layer, Conv | MaxPool | Flatten) for layer in self.layers)
-        return IMAGE_SHAPE if on_image else (prod(IMAGE_SHAPE),)
+        return IMAGE_SHAPE if any(layer.on_image for layer in self.layers) else (prod(IMAGE_SHAPE),)
 
     @property
     def convolutional(self) -> bool:
@@ -240,6 +253,11 @@ class Recipe(_Value):
     @property
     def parameters(self) -> int:
         return sum(row.parameters for row in summary(self))
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one image's way through the network, biases counted in."""
+        return sum(row.parameters * prod(row.output_shape[:-1]) for row in summary(self))
 
     @property
     def fitted_images(self) -> int:
@@ -271,6 +289,27 @@ def summary(recipe: Recipe) -> list[LayerRow]:
         rows.append(LayerRow(title=layer.title, output_shape=output_shape, parameters=parameters))
         shape = output_shape
     return rows
+
+
+def too_much(recipe: Recipe) -> str | None:
+    """Why one small machine that many people share should not do this, as a sentence; None if it can.
+
+    No part of a recipe's own checks: what is in a ledger or a library already can always be read.
+    """
+    work = recipe.multiply_adds * recipe.glances
+    if work > MOST_WORK:
+        return (
+            f"This network would need {work / 1e6:,.0f} million multiplications for one image; at most "
+            f"{MOST_WORK / 1e6:,.0f} million can be done here. Make a convolution smaller, or put a max-pool before it."
+        )
+    shape = recipe.input_shape
+    for number, (layer, row) in enumerate(zip(recipe.layers, summary(recipe), strict=True), 1):
+        if isinstance(layer, Conv) and layer.kernel**2 * shape[2] * prod(row.output_shape[:2]) > MOST_UNFOLDED:
+            return (
+                f"Layer {number} ({row.title}) needs too much memory. Make its kernel or the layer before it smaller."
+            )
+        shape = row.output_shape
+    return None
 
 
 def explain(error: ValidationError) -> str:

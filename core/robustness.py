@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from core.library import Predict
-from core.mnist import Pixels
+from core.mnist import Pixels, scaled
 
 PIECE = 100  # images that are disturbed and read at once
 SEED = 20  # of all chance below
@@ -69,7 +69,7 @@ def right(predict: Predict, disturbance: Disturbance, strength: float, x: Pixels
         piece: Which `PIECE` of them, counted from 0.
     """
     part = slice(piece * PIECE, (piece + 1) * PIECE)
-    images = disturbance.apply(np.asarray(x[part] / np.float32(255)), strength, piece * PIECE)
+    images = disturbance.apply(scaled(x[part]), strength, piece * PIECE)
     return int((predict(images).argmax(1) == y[part]).sum())
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, dele
 
 from core import events, schema
 from core.events import Control, Progress, Told
-from core.recipe import Recipe
+from core.recipe import Recipe, too_much
 from core.schema import EVENTS, MOST_NAME, OWNERS, RUNS
 from core.settings import settings
 
@@ -76,7 +76,7 @@ class Run(BaseModel, frozen=True):
 
 
 _TO_BE_KEPT: _Change = {"state": State.QUEUED, "first": True}  # a trainer has to make the model, which takes seconds
-_HOW_MANY_WAIT = select(func.count()).where(RUNS.c.state.in_([State.QUEUED, State.PAUSED]))
+_HOW_MANY_WAIT = select(func.count()).where(RUNS.c.state == State.QUEUED)
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to execute it, and events come often.
 _KEEP_EVENT = insert(EVENTS).from_select(
     ["run_id", "attempt", "images", "event"],
@@ -117,8 +117,10 @@ class Ledger:
             upload: An id from `uploads` whose weights are to be measured instead of training; the run gets it too.
 
         Raises:
-            Refused: If the owner has enough runs waiting, or everybody together.
+            Refused: If the owner has enough runs waiting, or everybody together; or if the recipe is `too_much`.
         """
+        if problem := too_much(recipe):
+            raise Refused(problem)
         run_id = upload or new_id()
         row = {"id": run_id, "title": title, "recipe": recipe.model_dump_json(), "created": time.time()}
         row |= {"start": start, "probe": probe, "uploaded": upload is not None}

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from core.recipe import BatchNorm, Conv, Dense, Recipe, summary
+from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe, summary
 
 MOST_HEADER_BYTES = 100_000
 
@@ -28,8 +28,10 @@ def shapes(recipe: Recipe) -> dict[str, tuple[int, ...]]:
                 arrays = {"kernel": (layer.kernel, layer.kernel, shape[-1], layer.filters), "bias": (layer.filters,)}
             case BatchNorm():
                 arrays = dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), shape[-1:])
-            case _:
+            case MaxPool() | Flatten() | Dropout():
                 arrays = {}
+            case _:
+                assert_never(layer)
         found |= {f"{number}.{name}": size for name, size in arrays.items()}
         shape = row.output_shape
     return found

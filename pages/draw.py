@@ -6,6 +6,8 @@ from core import ink
 from pages.parts import answer, doctor, ink_pad, models, photo
 from pages.parts.live_chart import load_ahead
 
+MOST_DIGITS = 40  # read at once
+
 _read = st.cache_data(max_entries=50, show_spinner=False)(ink.image_to_mnist)  # a photo takes long to look through
 
 
@@ -35,6 +37,8 @@ def board_and_answer() -> None:
             )
         elif not seen:
             answer.invite() if source == "Draw" else answer.invite_picture()
+        elif len(seen) > MOST_DIGITS:
+            st.info(f"These are {len(seen)} digits; I read up to {MOST_DIGITS} at once. Undo some, or clear the board.")
         elif len(seen) > 1:
             answer.show_number(models.load(name), seen)
         else:

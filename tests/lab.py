@@ -1,8 +1,13 @@
-"""What the tests of the engine share: a lab of its own, waiting for a run, finding its trainers."""
+"""What the tests of the engine share: a lab of its own, trainers elsewhere, waiting for a run, finding its trainers."""
 
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -11,7 +16,7 @@ import pytest
 from core import runs
 from core.engine import Engine
 from core.runs import Ledger, Run
-from core.settings import settings
+from core.settings import ROOT, settings
 
 
 @contextmanager
@@ -39,6 +44,37 @@ def running(ledger: Ledger) -> Iterator[Engine]:
     engine.start()
     yield engine
     engine.close()
+
+
+@contextmanager
+def cluster(folder: Path, workers: int, memory: float = 6) -> Iterator[str]:
+    """A scheduler and its workers, started by the commands that the README gives; they share no folder with us."""
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    found = elsewhere / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "DIGITLAB_STATE": str(elsewhere / "state"),
+        "DIGITLAB_MODELS": str(elsewhere / "models"),
+        "DIGITLAB_AHEAD": "false",
+        "DIGITLAB_TRAINER_MEMORY": str(memory),
+    }
+    scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found)]
+    with open(elsewhere / "log", "wb") as log:
+        start = partial(subprocess.Popen, cwd=elsewhere, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        processes = [start([*dask, *scheduler])]
+        while not found.exists():
+            time.sleep(0.1)
+            assert processes[0].poll() is None, (elsewhere / "log").read_text()
+        address = json.loads(found.read_text())["address"]
+        worker = ["worker", address, "--nthreads", "1", "--no-dashboard", "--memory-limit", "0"]
+        processes += [start([*dask, *worker, "--preload", "core.training.warm"]) for _ in range(workers)]
+        yield address
+        for process in reversed(processes):
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=30)
 
 
 def wait_for(ledger: Ledger, run_id: str, fact: Callable[[Run], bool], seconds: float = 90) -> Run:

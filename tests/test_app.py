@@ -4,6 +4,7 @@ import asyncio
 import gc
 import socket
 import weakref
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -37,12 +38,15 @@ def test_nobody_on_the_internet_is_asked_for_an_address(monkeypatch: pytest.Monk
 def test_file_is_refused_only_while_too_many_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
     files = MemoryUploadedFileManager("/upload")
     monkeypatch.setattr(Runtime, "instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
-    monkeypatch.setattr(uploaded, "MOST_HELD", 5)
+    monkeypatch.setattr(uploaded, "MOST_HELD", 30)
+    monkeypatch.setattr(uploaded, "MOST_EACH", 20)
+    monkeypatch.setattr(uploaded, "UNSAID", 6)
 
-    def put(method: str = "PUT") -> int:
+    def put(method: str = "PUT", tab: str = "mine", size: bytes = b"4", meanwhile: Callable[[], object] = list) -> int:
         answers: list[Message] = []
 
         async def taken(_scope: Scope, _receive: Receive, send: Send) -> None:
+            meanwhile()
             await send({"type": "http.response.start", "status": 204, "headers": []})
 
         async def keep(message: Message) -> None:
@@ -51,16 +55,23 @@ def test_file_is_refused_only_while_too_many_are_held(monkeypatch: pytest.Monkey
         async def receive() -> Message:
             return {"type": "http.disconnect"}
 
-        asked = uploaded.Bounded(taken)({"type": "http", "method": method, "path": "/", "headers": []}, receive, keep)
+        bounded.app = taken
+        scope = {"type": "http", "method": method, "path": f"/_stcore/upload_file/{tab}/1", "headers": []}
+        scope["headers"] = [(b"content-length", size)] if size else []
         with ThreadPoolExecutor(1) as thread:  # the browser tests have an event loop in this one
-            thread.submit(asyncio.run, asked).result()
+            thread.submit(asyncio.run, bounded(scope, receive, keep)).result()
         return int(answers[0]["status"])
 
+    bounded = uploaded.Bounded(lambda *_: None)
     assert put() == 204
-    files.add_file("a visitor", UploadedFileRec("1", "digit.png", "image/png", b"a digit"))
-    assert (put(), put("GET")) == (507, 204)
-    files.remove_session_files("a visitor")
+    files.add_file("somebody", UploadedFileRec("1", "digit.png", "image/png", b"25 bytes of other people."))
+    assert (put(), put(size=b"6"), put(size=b""), put("GET")) == (204, 507, 507, 204)
+    files.remove_session_files("somebody")
     assert put() == 204
+    during: list[int] = []
+    put(size=b"15", meanwhile=lambda: during.extend((put(size=b"6"), put(tab="another", size=b"6"))))
+    assert during == [507, 204]  # one tab may not have all, and what is on its way counts
+    assert (put(size=b"20"), put(size=b"21")) == (204, 507)
 
 
 def test_what_was_sent_before_is_sent_again_and_not_referred_to() -> None:

@@ -42,7 +42,7 @@ def test_every_digit_stands_in_exactly_one_block(few_digits: mnist.Digits) -> No
 
 
 def test_one_hot_is_one_at_the_label() -> None:
-    assert classes.one_hot(3).tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert mnist.one_hot(3).tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 
 
 def test_statistics_are_those_of_each_class_and_read_only(few_digits: mnist.Digits) -> None:

@@ -5,17 +5,19 @@ import math
 import random
 from collections.abc import Sequence
 from itertools import combinations
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from pydantic import BaseModel
 
 from core.charts import Metric
 from core.charts.compare import PALETTE, SYMBOLS, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, History, Row, differences, names, results, smoothed
 from core.events import Control, EpochEnd, Progress
-from core.recipe import OUTPUT, PRESETS, Augmentation, Conv, Flatten, Recipe
+from core.recipe import LAYERS, OUTPUT, PRESETS, Augmentation, Conv, Flatten, Recipe
 from core.runs import Run, State
 
 
@@ -109,6 +111,17 @@ def test_layers_are_told_in_words_one_a_line() -> None:
     assert layers.title == "Layers"
     assert layers.values[0] == "Dense 10 sigmoid\nDense 10 softmax"
     assert layers.values[1].splitlines()[:2] == ["Conv 32 3x3 relu", "Max-pool 2x2"]
+
+
+@pytest.mark.parametrize("kind", LAYERS.values(), ids=LAYERS)
+def test_every_setting_of_a_layer_is_told(kind: type[BaseModel]) -> None:
+    for name, field in kind.model_fields.items():
+        if name != "kind":
+            choices = [choice for choice in get_args(field.annotation) if choice != field.default]
+            other = choices[0] if choices else field.default / 2 if field.annotation is float else 2 * field.default
+            layers = {"a": kind(), "b": kind.model_validate({name: other})}
+            recipes = {run: Recipe.model_construct(layers=(layer, OUTPUT)) for run, layer in layers.items()}
+            assert differences(recipes), f"{name} of {kind.__name__} makes no difference"
 
 
 def test_padding_is_told_although_a_layer_s_title_leaves_it_out() -> None:

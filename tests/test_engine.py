@@ -1,16 +1,11 @@
 """Runs on real trainer processes, on this machine and by way of a scheduler: control, and trouble of every kind."""
 
-import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
-from pathlib import Path
+from contextlib import suppress
 
 import numpy as np
 import psutil
@@ -22,7 +17,7 @@ from core.events import EpochEnd, Progress
 from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, Recipe
 from core.runs import Ledger, State
 from core.settings import ROOT, settings
-from tests.lab import ended, lab, running, trainers, wait_for
+from tests.lab import cluster, ended, lab, running, trainers, wait_for
 
 QUICK = PRESETS["ten-lines"].with_changes(training_images=2000, epochs=2)
 LONG = PRESETS["express-mlp"].with_changes(epochs=200)
@@ -39,43 +34,17 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         with lab(folder, **limits) as ledger, running(ledger) as engine:
             yield engine
     else:
-        with cluster(folder) as address, lab(folder, **limits, scheduler=address) as ledger, running(ledger) as engine:
+        with (
+            cluster(folder, workers=2, memory=MEMORY) as address,
+            lab(folder, **limits, scheduler=address) as ledger,
+            running(ledger) as engine,
+        ):
             yield engine
 
 
 @pytest.fixture
 def ledger(engine: Engine) -> Ledger:
     return runs.ledger()
-
-
-@contextmanager
-def cluster(folder: Path) -> Iterator[str]:
-    """A scheduler and two workers, started by the commands that the README gives."""
-    elsewhere = folder / "elsewhere"
-    elsewhere.mkdir()
-    found = elsewhere / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "DIGITLAB_STATE": str(elsewhere / "state"),
-        "DIGITLAB_MODELS": str(elsewhere / "models"),
-        "DIGITLAB_TRAINER_MEMORY": str(MEMORY),
-    }
-    scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found)]
-    with open(elsewhere / "log", "wb") as log:
-        start = partial(subprocess.Popen, cwd=elsewhere, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        processes = [start([*dask, *scheduler])]
-        while not found.exists():
-            time.sleep(0.1)
-            assert processes[0].poll() is None, (elsewhere / "log").read_text()
-        address = json.loads(found.read_text())["address"]
-        worker = ["worker", address, "--nthreads", "1", "--no-dashboard", "--memory-limit", "0"]
-        processes += [start([*dask, *worker, "--preload", "core.training.warm"]) for _ in range(2)]
-        yield address
-        for process in reversed(processes):
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=30)
 
 
 def images(ledger: Ledger, run_id: str) -> int:

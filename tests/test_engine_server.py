@@ -14,10 +14,10 @@ import pytest
 from core import library
 from core.engine import Engine
 from core.events import EpochEnd
-from core.recipe import PRESETS
+from core.recipe import OUTPUT, PRESETS, Dense, Recipe
 from core.runs import Ledger, State
 from core.settings import ROOT
-from tests.lab import ended, lab, trainers, wait_for
+from tests.lab import cluster, ended, lab, trainers, wait_for
 
 QUICK = PRESETS["ten-lines"].with_changes(training_images=2000, epochs=2)
 LONG = PRESETS["express-mlp"].with_changes(epochs=200)
@@ -88,6 +88,34 @@ def test_model_that_was_published_before_the_server_died_is_not_made_twice(tmp_p
             run = wait_for(ledger, again, ended)
         assert (run.state, run.model, run.attempt) == (State.DONE, f"own-{again}", 1)
         assert library.names() == [f"own-{again}"]
+
+
+def test_trainer_elsewhere_leaves_what_a_killed_server_gave_it_to_the_next_attempt(tmp_path: Path) -> None:
+    with cluster(tmp_path, workers=1) as address, lab(tmp_path, scheduler=address) as ledger:
+        run_id = ledger.submit(LONG, "own")
+        with server(tmp_path):
+            wait_for(ledger, run_id, lambda run: len(epochs(ledger, run_id)) >= 2)
+        with server(tmp_path):
+            wait_for(ledger, run_id, lambda run: run.attempt == 2)
+            before = len(epochs(ledger, run_id))
+            wait_for(ledger, run_id, lambda run: len(epochs(ledger, run_id)) > before, seconds=30)
+            ledger.request_stop(run_id)
+            run = wait_for(ledger, run_id, ended)
+        assert (run.state, run.attempt, run.deaths) == (State.STOPPED, 2, 0)
+
+
+def test_run_that_failed_brings_no_tensorflow_into_the_server(tmp_path: Path) -> None:
+    linear = Dense(units=64, activation="linear")
+    wild = Recipe(layers=(linear, linear, linear, OUTPUT), optimizer="sgd", learning_rate=10)
+    with lab(tmp_path) as ledger, server(tmp_path) as process:
+        run = wait_for(ledger, ledger.submit(wild, "own"), ended)
+        assert (run.state, run.reason) == (
+            State.FAILED,
+            "The loss stopped being a number in epoch 1; a smaller learning rate may help.",
+        )
+        mapped = {Path(mapping.path).name for mapping in psutil.Process(process.pid).memory_maps()}
+        assert any("python" in name for name in mapped)
+        assert not any("tensorflow" in name for name in mapped)
 
 
 @pytest.fixture

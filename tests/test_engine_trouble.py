@@ -2,16 +2,20 @@
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from distributed import Nanny, Status
+from sqlalchemy.exc import OperationalError
 
 from core import engine as engines
 from core import library, uploads
 from core.engine import Engine
-from core.events import Progress
+from core.events import EpochEnd, Progress
 from core.recipe import PRESETS
 from core.runs import Ledger, State
 from core.settings import settings
@@ -36,14 +40,14 @@ class Trouble(Exception):
     """A database that is locked, a file that another program holds."""
 
 
-def failing(times: int, does: Callable[..., object]) -> Callable[..., object]:
+def failing(times: int, does: Callable[..., object], error: Exception | None = None) -> Callable[..., object]:
     """What fails so often, and then does what it should."""
     left = [None] * times
 
     def do(*asked: object, **named: object) -> object:
         if left:
             left.pop()
-            raise Trouble
+            raise error or Trouble
         return does(*asked, **named)
 
     return do
@@ -101,6 +105,52 @@ def test_trainer_is_free_though_what_a_run_left_cannot_be_removed(
     run_id, after = (ledger.submit(QUICK, "own") for _ in range(2))
     monkeypatch.setattr(uploads, "file", failing(1, uploads.file))
     assert [wait_for(ledger, each, ended).state for each in (run_id, after)] == [State.DONE] * 2
+
+
+def test_ledger_that_cannot_be_written_for_a_while_costs_no_trainer_and_no_event(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "MOST_STUMBLES", 1)
+    full = OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+    before = trainers()
+    monkeypatch.setattr(ledger, "record", failing(5, ledger.record, full))
+    run_id = ledger.submit(QUICK, "own")
+    run = wait_for(ledger, run_id, ended)
+    assert (run.state, run.attempt, run.deaths) == (State.DONE, 1, 0)
+    assert trainers() == before
+    assert [event.epoch for _, event in ledger.events(run_id) if isinstance(event, EpochEnd)] == [1, 2]
+
+
+def test_trainer_that_dask_cannot_replace_is_there_again_after_a_while(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "TOO_FEW_FOR", 2)
+    assert wait_for(ledger, ledger.submit(QUICK, "own"), ended).state == State.DONE
+    (nanny,) = [each for each in Nanny._instances if each.status == Status.running]
+    nanny.auto_restart = False
+    for trainer in trainers():
+        os.kill(trainer, signal.SIGKILL)
+    assert wait_for(ledger, ledger.submit(QUICK, "own"), ended).state == State.DONE
+
+
+def test_trainers_are_not_blamed_for_silence_while_the_server_stood_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "STOOD_STILL", 0.5)
+    with lab(tmp_path) as ledger:
+        stopped = Engine(ledger, trainers=1)
+        stopped._jobs["a"] = SimpleNamespace(heard_at=time.monotonic())  # type: ignore[assignment]
+        silent: list[float] = []
+
+        def look(_client: object) -> None:
+            silent.append(time.monotonic() - stopped._jobs["a"].heard_at)
+            if len(silent) == 2:
+                stopped._closing.set()
+            time.sleep(1)  # as if somebody had pressed Ctrl+Z
+
+        monkeypatch.setattr(stopped, "_look", look)
+        stopped._look_again_and_again(SimpleNamespace(status="running"))  # type: ignore[arg-type]
+        assert max(silent) < 0.5
 
 
 def test_what_is_no_event_is_dropped_and_the_run_goes_on(engine: Engine, ledger: Ledger) -> None:

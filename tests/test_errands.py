@@ -1,6 +1,9 @@
 import threading
 import time
 
+import pytest
+
+from core import errands as core_errands
 from core.errands import Errand, Errands
 
 
@@ -17,6 +20,20 @@ def test_work_is_done_once_however_many_ask() -> None:
     asked = [errands.ask("a", lambda report: done.append(1) or "result") for _ in range(20)]
     assert {finished(errand).result for errand in asked} == {"result"}
     assert done == [1]
+
+
+def test_of_many_that_wait_those_are_left_out_that_nobody_asks_for_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core_errands, "FORGOTTEN_AFTER", 0.05)
+    errands, go_on, done = Errands(), threading.Event(), []
+    errands.ask("first", lambda report: go_on.wait(10))
+    for key in range(core_errands.MANY + 3):
+        errands.ask(key, lambda report, key=key: done.append(key))
+    time.sleep(0.1)
+    last = errands.ask(core_errands.MANY + 2, lambda report: done.append("never"))  # its visitor still waits
+    go_on.set()
+    finished(last)
+    assert done == list(range(3, core_errands.MANY + 3))  # some were left out, until those that wait were few
+    assert finished(errands.ask(0, lambda report: "asked again")).result == "asked again"
 
 
 def test_share_is_told_on_the_way_and_one_errand_waits_for_the_other() -> None:

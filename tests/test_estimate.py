@@ -11,10 +11,10 @@ RECIPE = PRESETS["ten-lines"]
 
 
 def test_multiply_adds_are_parameters_times_the_places_they_are_used_at() -> None:
-    assert estimate.multiply_adds(RECIPE) == RECIPE.parameters
+    assert RECIPE.multiply_adds == RECIPE.parameters
     conv, pool, *_ = summary(PRESETS["simple-cnn"])
     assert (conv.parameters, conv.output_shape, pool.parameters) == (320, (26, 26, 32), 0)
-    assert estimate.multiply_adds(PRESETS["simple-cnn"]) == 320 * 26 * 26 + 18_496 * 11 * 11 + 16_010
+    assert PRESETS["simple-cnn"].multiply_adds == 320 * 26 * 26 + 18_496 * 11 * 11 + 16_010
 
 
 @pytest.mark.parametrize("preset", ["ten-lines", "keras-intro", "simple-cnn", "first-network", "express-mlp", "sprint"])

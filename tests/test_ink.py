@@ -363,6 +363,7 @@ REFUSED: dict[str, Any] = {
     "nan": path(["M", math.nan, 0]),
     "infinity": path(["M", 0, -math.inf]),
     "absurdly far": path(["M", 1e7, 0]),
+    "farther when rounded": path(["M", 1e6, 100], ["Q", 1e6, 3, 1e6, 3]),
     "an endless integer": path(["M", 10**5000, 0]),
     "angle is nan": canvas({**LINE, "angle": math.nan}),
     "angle is a string": canvas({**LINE, "angle": "90"}),

@@ -5,7 +5,8 @@ import pytest
 from sklearn import metrics
 
 from core import library, mnist
-from core.lessons.scores import Counts, at_threshold, confusion, likeliest
+from core.evaluation import Evaluation, TwoClasses
+from core.lessons.scores import at_threshold
 
 
 @pytest.mark.parametrize("digit", [1, 7])
@@ -15,7 +16,7 @@ def test_counts_agree_with_scikit_learn(digit: int, threshold: float) -> None:
     case = at_threshold(probabilities, labels, digit, threshold)
     said, true = probabilities[:, digit] >= threshold, labels == digit
     negative, false_positive, false_negative, positive = metrics.confusion_matrix(true, said).ravel()
-    assert case == Counts(positive, false_positive, false_negative, negative)
+    assert case == TwoClasses(positive, false_positive, false_negative, negative)
     assert case.precision == pytest.approx(metrics.precision_score(true, said))
     assert case.recall == pytest.approx(metrics.recall_score(true, said))
     assert case.f1 == pytest.approx(metrics.f1_score(true, said))
@@ -23,13 +24,12 @@ def test_counts_agree_with_scikit_learn(digit: int, threshold: float) -> None:
 
 def test_confusion_matrix_agrees_with_scikit_learn_and_the_card() -> None:
     probabilities, labels = library.test_probabilities("ten-lines"), mnist.digits().y_test
-    table = confusion(probabilities, labels)
+    table = Evaluation(probabilities, labels).confusion
     assert (table == metrics.confusion_matrix(labels, probabilities.argmax(1))).all()
     assert np.trace(table) / table.sum() == pytest.approx(library.card("ten-lines").test_accuracy)
-    assert likeliest(probabilities, labels, 7).true_positive == table[7, 7]
 
 
 def test_shares_of_nothing_are_not_defined() -> None:
-    nothing = Counts(0, 0, 0, 10)
+    nothing = TwoClasses(0, 0, 0, 10)
     assert nothing.precision is nothing.recall is nothing.f1 is None
-    assert Counts(0, 0, 5, 5).recall == 0
+    assert TwoClasses(0, 0, 5, 5).recall == 0

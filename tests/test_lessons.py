@@ -141,8 +141,8 @@ def test_one_unit_of_evidence_multiplies_the_odds_by_e() -> None:
 
 def test_one_hot_vectors_are_all_equally_far_apart() -> None:
     labels = np.array([3, 0, 9])
-    assert np.array_equal(one_hot.one_hot(labels).argmax(1), labels)
-    assert np.array_equal(one_hot.one_hot(labels).sum(1), [1, 1, 1])
+    assert np.array_equal(mnist.one_hot(labels).argmax(1), labels)
+    assert np.array_equal(mnist.one_hot(labels).sum(1), [1, 1, 1])
     as_numbers, as_vectors = one_hot.distances(1)
     assert as_numbers[[2, 9]].tolist() == [1, 8]
     assert np.delete(as_vectors, 1) == pytest.approx(np.full(9, math.sqrt(2)))
@@ -193,7 +193,7 @@ def test_gradient_of_the_network_without_hidden_layer() -> None:
     x = digits.x_train[:20].reshape(20, -1).astype(np.float32) / 255
     weights = RANDOM.normal(0, 0.1, (784, 10)).astype(np.float32)
     labels = digits.y_train[:20]
-    slopes = batches.gradient(x, one_hot.one_hot(labels), weights)
+    slopes = batches.gradient(x, mnist.one_hot(labels), weights)
     row = int(x[0].argmax())
 
     def loss_with(numbers: Array) -> float:

@@ -17,7 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import mnist, program
-from core.recipe import OUTPUT, PRESETS, Augmentation, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
+from core.recipe import (
+    LAYERS,
+    OUTPUT,
+    PRESETS,
+    Augmentation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool,
+    Recipe,
+)  # fmt: skip
 from core.settings import ROOT
 from core.training import augment, loop, network
 
@@ -211,11 +224,15 @@ def test_limit_of_seconds_is_said_not_to_be_kept():
     assert "seconds" not in program.script(Recipe(), "a")
 
 
-LAYERS = [Dense(activation="linear"), Conv(padding="same"), MaxPool(size=3), Dropout(rate=1 / 3), BatchNorm()]
+KINDS = [Dense(activation="linear"), Conv(padding="same"), MaxPool(size=3), Flatten(), Dropout(rate=1 / 3), BatchNorm()]
+
+
+def test_every_kind_of_layer_is_written_here():
+    assert [type(layer) for layer in KINDS] == list(LAYERS.values())
 
 
 @pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
-@pytest.mark.parametrize(("optimizer", "layer"), [*itertools.product(["adam"], LAYERS), ("sgd", LAYERS[0])])
+@pytest.mark.parametrize(("optimizer", "layer"), [*itertools.product(["adam"], KINDS), ("sgd", KINDS[0])])
 def test_layers_and_optimiser_are_set_as_ours(
     optimizer: str, layer: Layer, schedule: str, few: Path, monkeypatch: pytest.MonkeyPatch
 ):

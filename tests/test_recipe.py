@@ -16,6 +16,7 @@ from core.recipe import (
     Recipe,
     explain,
     summary,
+    too_much,
 )
 
 PUBLISHED = {  # layers, optimiser, batch, epochs, parameters
@@ -47,9 +48,33 @@ def refusal(**settings: object) -> str:
     return explain(refused.value)
 
 
-def test_presets_are_the_five_published_recipes_and_our_own():
+def test_presets_are_not_too_much():
+    assert [too_much(recipe) for recipe in PRESETS.values()] == [None] * len(PRESETS)
+
+
+def test_network_that_takes_long_for_one_image_or_much_memory_is_too_much_but_a_recipe():
+    wide = Conv(filters=12, kernel=28, padding="same")
+    slow = Recipe(layers=(Conv(filters=400, kernel=1, padding="same"), wide, Flatten(), OUTPUT))
+    assert "2,951 million multiplications for one image; at most 200 million" in str(too_much(slow))
+    fine = Recipe(layers=(wide, Flatten(), OUTPUT))
+    assert fine.multiply_adds == 785 * 12 * 784 + (12 * 784 + 1) * 10
+    assert too_much(fine) is None
+    unfolded = Recipe(
+        layers=(Conv(filters=60, kernel=1), Conv(filters=1, kernel=28, padding="same"), Flatten(), OUTPUT)
+    )
+    assert too_much(unfolded) == (
+        "Layer 2 (Conv 1 28x28 relu) needs too much memory. Make its kernel or the layer before it smaller."
+    )
+
+
+def test_five_glances_are_five_times_the_work():
+    recipe = Recipe(layers=(Conv(filters=80, kernel=28, padding="same"), Flatten(), OUTPUT))
+    assert too_much(recipe) is None
+    assert "million" in str(too_much(recipe.with_changes(glances=5)))
+
+
+def test_presets_begin_with_the_five_published_recipes():
     assert list(PRESETS)[:5] == list(PUBLISHED)
-    assert list(PRESETS)[5:] == ["reader", "sprint"]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

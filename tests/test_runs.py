@@ -10,7 +10,7 @@ import pytest
 
 from core import runs
 from core.events import Changed, Control, Progress
-from core.recipe import PRESETS, Recipe
+from core.recipe import OUTPUT, PRESETS, Conv, Flatten, Recipe
 from core.runs import MOST_DEATHS, Ledger, Refused, Run, State
 
 RECIPE = PRESETS["ten-lines"]
@@ -70,6 +70,21 @@ def test_queue_has_an_end(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> No
         ledger.submit(RECIPE, "ten-lines", "cid")
     ledger.claim()
     ledger.submit(RECIPE, "ten-lines", "cid")
+
+
+def test_paused_runs_do_not_fill_the_queue_of_everybody(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_WAITING", 2)
+    for owner in ("ada", "bob"):
+        ledger.request_pause(ledger.submit(RECIPE, "ten-lines", owner))
+    ledger.submit(RECIPE, "ten-lines", "cid")
+
+
+def test_recipe_that_is_too_much_for_a_shared_machine_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(Refused, match="million multiplications"):
+        ledger.submit(
+            Recipe(layers=(Conv(filters=1024 // 8, kernel=15, padding="same"),) * 2 + (Flatten(), OUTPUT)), "a"
+        )
+    assert ledger.recent() == []
 
 
 def test_queue_is_in_order_of_submission(ledger: Ledger) -> None:

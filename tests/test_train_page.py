@@ -215,6 +215,12 @@ def test_limit_of_seconds_is_said_instead_of_epochs() -> None:
     assert "epochs" not in captions(at)
 
 
+def test_page_of_a_run_whose_rate_was_next_to_nothing_can_be_looked_at() -> None:
+    at = opened(run=ended(PRESETS["sprint"].with_changes(learning_rate=1e-323)))
+    (rate,) = (box for box in at.number_input if box.label == "Learning rate")
+    assert rate.value == 1e-6
+
+
 @pytest.mark.parametrize(("recipe", "words"), [(TIMED, "Epoch 3 ·"), (PRESETS["first-network"], "Epoch 3 of 5 ·")])
 def test_timed_run_does_not_count_to_the_epochs_it_will_not_reach(recipe: Recipe, words: str) -> None:
     at = opened(run=begun(recipe, losses=(1.0, 0.5, 0.3)))

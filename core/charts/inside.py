@@ -61,7 +61,7 @@ def digit_map(points: NDArray[np.float32], labels: Sequence[int], own: NDArray[n
     kinds = np.asarray(labels)
     dots = [
         {
-            "type": "scattergl" if len(points) > 5000 else "scatter",
+            "type": "scatter",
             "mode": "markers",
             "name": str(digit),
             "x": points[kinds == digit, 0].round(3).tolist(),

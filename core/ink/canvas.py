@@ -14,6 +14,7 @@ Command = tuple[str, list[float]]  # a path command and its numbers
 Curves = NDArray[np.float64]  # (n, 4, 2): cubic Bezier curves, one behind the other
 
 MAX_STROKES, MAX_POINTS, MAX_BYTES, MAX_DEPTH = 500, 20_000, 2_000_000, 8
+FAR = FARTHEST / 10  # canvas pixels; what is turned or rounded from there is still within what strokes may be
 FLATNESS = 0.1  # canvas pixels between a curve and the lines that replace it
 
 _NUMBERS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0, "z": 0}  # behind each path command
@@ -83,7 +84,7 @@ def _command(step: object) -> Command:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= FARTHEST:  # NaN fails too
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= FAR:  # NaN fails too
         raise _unreadable()
     return float(value)
 
@@ -95,7 +96,7 @@ def _placed(item: Mapping[str, Any], path: list[Command], pieces: int) -> list[S
         return strokes
     matrix, centre = _transform(item, high - low)
     placed = [(stroke - (low + high) / 2) @ matrix.T + centre for stroke in strokes]
-    if not all((np.abs(stroke) <= FARTHEST).all() for stroke in placed):
+    if not all((np.abs(stroke) <= FAR).all() for stroke in placed):
         raise _unreadable()
     return placed
 

@@ -120,10 +120,10 @@ def looks(name: str, number: int) -> bytes:
         FileNotFoundError: If there is no such model or layer, or its bundle is of an early version.
         ValueError: If its files are not the ones its card describes.
     """
-    network = opened(name)
-    if not 1 <= number <= len(network.rows):
-        raise FileNotFoundError(f"The model {name} has no layer {number}.")
     with _one_at_a_time:
+        network = opened(name)
+        if not 1 <= number <= len(network.rows):
+            raise FileNotFoundError(f"The model {name} has no layer {number}.")
         best = _strongest(name)[number - 1]
     field = units.fields(network.recipe)[number - 1]
     digits = scaled(mnist.digits().x_test[: units.COUNT])

@@ -1,19 +1,17 @@
 """A recipe with its weights as an ONNX graph that tells every layer's output, and how the logits hang on the pixels."""
 
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from core.recipe import Activation, BatchNorm, Conv, Dense, Flatten, MaxPool, Recipe, summary
+from core.recipe import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe, summary
 from core.weights import Weights
 
 OPSET, IR = 18, 10
 EPSILON = 1e-3  # of Keras's batch normalisation
-
-_FORWARD = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 
 
 def forward(recipe: Recipe, weights: Weights) -> bytes:
@@ -86,19 +84,28 @@ class _Builder:
                 case BatchNorm():
                     scale, shift = self._normalisation(number)
                     self._node("Add", self._node("Mul", value, scale), shift, name=name)
-                case _:  # dropout does nothing but while training
+                case Flatten() | Dropout():  # flat already; dropout works only while training
                     self._node("Identity", value, name=name)
+                case _:
+                    assert_never(layer)
             names.append(name)
             value = name
         return names
 
     def _activate(self, activation: Activation, sums: str, name: str) -> None:
-        if activation == "linear":
-            self._node("Identity", sums, name=name)
-        elif activation == "softmax":
-            self._node("Softmax", sums, axis=1, name=name)
-        else:
-            self._node(_FORWARD[activation], sums, name=name)
+        match activation:
+            case "linear":
+                self._node("Identity", sums, name=name)
+            case "relu":
+                self._node("Relu", sums, name=name)
+            case "sigmoid":
+                self._node("Sigmoid", sums, name=name)
+            case "tanh":
+                self._node("Tanh", sums, name=name)
+            case "softmax":
+                self._node("Softmax", sums, axis=1, name=name)
+            case _:
+                assert_never(activation)
 
     def backward(self) -> str:
         """From the ten logits back to the pixels: the chain rule, layer by layer, ten rows at once."""
@@ -120,13 +127,17 @@ class _Builder:
                     rows = self._node("Transpose", wide, perm=[0, 3, 1, 2])
                 case BatchNorm():
                     rows = self._node("Mul", rows, self._normalisation(number)[0])
-                case _:
+                case Flatten() | Dropout():
                     pass
+                case _:
+                    assert_never(layer)
         return self._reshape(rows, (10, 28, 28), "gradient")
 
     def _through_activation(self, activation: Activation, rows: str, value: str) -> str:
         one = self._constant(np.float32(1))
         match activation:
+            case "linear":
+                return rows
             case "relu":
                 positive = self._node("Greater", value, self._constant(np.float32(0)))
                 return self._node("Mul", rows, self._node("Cast", positive, to=TensorProto.FLOAT))
@@ -140,7 +151,8 @@ class _Builder:
                 weighted = self._node("Mul", rows, value)
                 mean = self._node("ReduceSum", weighted, self._constant(np.array([1], np.int64)), keepdims=1)
                 return self._node("Mul", value, self._node("Sub", rows, mean))
-        return rows
+            case _:
+                assert_never(activation)
 
     def _through_pooling(self, rows: str, number: int, size: int) -> str:
         """To the one place in each window that held its largest value."""

@@ -73,6 +73,7 @@ class Network:
 def _session(graph: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # many visitors share few cores
+    options.enable_cpu_mem_arena = False  # it would keep the most that a wide network ever needed
     options.log_severity_level = 3  # it cannot know the shapes of a batch's outputs, and says so
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 

@@ -1,14 +1,16 @@
 """What each unit of a network looks for: the pieces of real digits that it answers to most strongly."""
 
+import time
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.insight.features import PIECE, bearable
+from core.insight.features import ENOUGH, LEAST, PIECE, bearable
 from core.insight.network import Network
 from core.mnist import Pixels, scaled
-from core.recipe import Conv, MaxPool, Recipe
+from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
 
 COUNT = 1000  # test digits that are looked through, the first
 BEST = 4  # pieces kept of each unit
@@ -45,17 +47,23 @@ def fields(recipe: Recipe) -> list[Field | None]:
                 field = Field(side, field.step, field.start - before * field.step)
             case MaxPool() if field:
                 field = Field(field.side + (layer.size - 1) * field.step, field.step * layer.size, field.start)
-            case _ if layer.kind in ("dense", "flatten"):
+            case Dense() | Flatten():
                 field = None
+            case Dropout() | BatchNorm() | Conv() | MaxPool():  # the last two cannot follow a flat layer
+                pass
+            case _:
+                assert_never(layer)
         found.append(field)
     return found
 
 
 def strongest(network: Network, pixels: Pixels) -> list[Strongest]:
-    """Each layer's strongest answers to the first `COUNT` of (n, 28, 28) uint8 images."""
+    """Each layer's strongest answers to the first `COUNT` of (n, 28, 28) uint8 images; to fewer if that takes long."""
     kept: list[list[tuple[NDArray[np.float32], NDArray[np.int64]]]] = [[] for _ in network.rows]
-    piece = bearable(PIECE, network.values)
+    piece, until = bearable(PIECE, network.values), time.monotonic() + ENOUGH
     for first in range(0, min(COUNT, len(pixels)), piece):
+        if time.monotonic() > until and first >= LEAST:
+            break
         for parts, output in zip(kept, network.layers(scaled(pixels[first : first + piece])), strict=True):
             parts.append(_peaks(output))
     return [_best(parts, row.output_shape) for parts, row in zip(kept, network.rows, strict=True)]

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.lessons.neuron import Array
-from core.lessons.one_hot import one_hot
-from core.mnist import Pixels
+from core.mnist import Pixels, one_hot, scaled
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)  # images a batch
 DRAWS = 20  # batches of each size
@@ -53,7 +52,7 @@ def scatter(images: Pixels, labels: NDArray[np.uint8], *, learned: bool) -> Scat
         learned: Whether the network has been trained for `STEPS` steps, or stands at its start, all weights 0.
     """
     random = np.random.default_rng(1)
-    x = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+    x = scaled(images).reshape(len(images), -1)
     target = one_hot(labels)
     weights = np.zeros((x.shape[1], 10), np.float32)
     for _ in range(STEPS if learned else 0):

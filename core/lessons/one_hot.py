@@ -1,15 +1,9 @@
 """Labels as the answers that a network of ten outputs should give."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.lessons.neuron import Array
-
-
-def one_hot(labels: NDArray[np.integer]) -> NDArray[np.float32]:
-    """A 1 in the place of each digit: (n,) of 0 to 9 to (n, 10), as the app's training makes them."""
-    vectors: NDArray[np.float32] = np.eye(10, dtype=np.float32)[labels]
-    return vectors
+from core.mnist import one_hot
 
 
 def distances(digit: int) -> tuple[Array, Array]:

@@ -81,7 +81,7 @@ def train(images: int) -> Run:
 
 def _scaled(images: Pixels) -> Values:
     """(n, 28, 28) pixels as (n, 784) in [0, 1]."""
-    return np.asarray(images.reshape(len(images), -1) / np.float32(255), np.float32)
+    return mnist.scaled(images).reshape(len(images), -1)
 
 
 def _epochs(x: Values, y: Pixels) -> Iterator[list[Values]]:

@@ -1,8 +1,9 @@
 """Counting a network's parameters, term by term."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
-from core.recipe import BatchNorm, Conv, Dense, Layer, Recipe, summary
+from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe, summary
 
 
 @dataclass(frozen=True)
@@ -43,5 +44,7 @@ def _factors(layer: Layer, shape: tuple[int, ...]) -> tuple[tuple[int, ...], int
             return (layer.kernel, layer.kernel, shape[2], layer.filters), layer.filters
         case BatchNorm():
             return (4, shape[-1]), 0  # scale, shift, moving mean, moving variance
-        case _:
+        case MaxPool() | Flatten() | Dropout():
             return (), 0
+        case _:
+            assert_never(layer)

@@ -1,7 +1,7 @@
 """The only room that imports TensorFlow and Keras; importing this package itself does not.
 
-`core.training.network` builds, `loop` fits, `export` writes bundles, and
-`python -m core.training PRESET` does all three from a terminal.
+`core.training.network` builds, `fit` trains, `loop` trains and measures, `export` writes bundles, and
+`python -m core.training PRESET` does it all from a terminal.
 """
 
 import os

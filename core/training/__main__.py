@@ -1,7 +1,8 @@
-"""Train a published recipe from a terminal: python -m core.training PRESET [--epochs N] [--out DIR]."""
+"""Train a preset from a terminal: python -m core.training PRESET; --help names the rest."""
 
 import argparse
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -30,11 +31,14 @@ def main() -> None:
     try:
         recipe = PRESETS[asked.preset].with_changes(**changes)
         digits = mnist.digits()
+        out = (asked.out or settings().models).resolve()
+        out.mkdir(parents=True, exist_ok=True)
+        TemporaryDirectory(dir=out).cleanup()  # better to know now than after the training
         given = asked.strokes != settings().strokes or asked.strokes.exists()
         drawings = read(asked.strokes) if given else None
     except ValidationError as error:
         parser.error(explain(error))
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         parser.error(str(error))
     console = Console(soft_wrap=True)
     with Progress(
@@ -54,7 +58,6 @@ def main() -> None:
 
         trained = loop.train(recipe, digits, show, drawings=drawings)
     console.print(f"test accuracy {trained.test_accuracy:.4f}, loss {trained.test_loss:.4f}, {trained.seconds:.1f} s")
-    out = (asked.out or settings().models).resolve()
     files = export.bundle(trained, digits, asked.preset, drawings)
     drawn = library.Card.model_validate_json(files["card.json"]).drawn
     if drawn is not None:

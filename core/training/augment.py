@@ -46,9 +46,17 @@ def with_drawings(
     return replace(images, x_train=np.concatenate(x), y_train=np.concatenate(y))
 
 
-def of_epoch(images: Pixels, recipe: Recipe, epoch: int) -> Pixels:
-    """The images of an epoch; the first epoch's are as they are, so that a run begins at once."""
-    if recipe.augmentation is None or epoch == 1 or epoch > recipe.epochs:
+def of_epoch(images: Pixels, recipe: Recipe, epoch: int, further: bool = False) -> Pixels:
+    """The images of an epoch: as they are in the first of several, so that a run begins at once, and varied after it.
+
+    Args:
+        images: (n, 28, 28).
+        recipe: How to vary them, its seed, and the number of epochs.
+        epoch: From 1 on.
+        further: The network was trained before: no epoch is its first.
+    """
+    first = epoch == 1 and recipe.epochs > 1 and not further
+    if recipe.augmentation is None or first or epoch > recipe.epochs:
         return images
     return varied(images, recipe.augmentation, np.random.default_rng([recipe.seed, 2, epoch]))
 

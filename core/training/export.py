@@ -76,6 +76,7 @@ def bundle(
         parameters=trained.recipe.parameters,
         epochs=len(trained.history),
         remarks=(*((f"It began with the weights of {began_as}.",) if began_as else ()), *trained.remarks),
+        as_asked=trained.as_asked,
         training_images=trained.training_images,
         seconds=round(trained.seconds, 2),
         seconds_to=_seconds_to(trained.history),

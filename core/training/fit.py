@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -45,8 +46,11 @@ class Fit:
         control: Callable[[], Control],
         keep: Callable[[Checkpoint], None],
         probe: Pixels | None,
+        further: bool = False,
     ) -> None:
         self.recipe, self.split = recipe, images
+        self.further = further
+        self.of_epoch = partial(augment.of_epoch, images.x_train, recipe, further=further)
         self.model, self.optimizer, self.x, self.predict = ready.model, ready.optimizer, ready.x, ready.predict
         self.full, self.rest = ready.full, ready.rest
         self.report, self.control, self.keep = report, control, keep
@@ -111,11 +115,11 @@ class Fit:
         for _ in range(1, self.epoch):  # what the epochs before drew
             shuffler.permutation(len(self.split.x_train))
         if self.recipe.augmentation is not None:
-            self.x.assign(augment.of_epoch(self.split.x_train, self.recipe, self.epoch))
+            self.x.assign(self.of_epoch(self.epoch))
         ahead = ThreadPoolExecutor(1)  # varies the next epoch's images while this one's are trained on
         try:
             while not self.finished and not self._asked_to_end():
-                coming = ahead.submit(augment.of_epoch, self.split.x_train, self.recipe, self.epoch + 1)
+                coming = ahead.submit(self.of_epoch, self.epoch + 1)
                 if not self._trained_epoch(shuffler.permutation(len(self.split.x_train)).astype(np.int32)):
                     break
                 self._end_epoch()
@@ -136,28 +140,35 @@ class Fit:
         Keras trains the images left over at an epoch's end as one smaller batch; so do we.
         """
         size = self.recipe.batch_size
-        steps = len(order) // size
-        batches = tf.constant(order[: steps * size].reshape(steps, size))
-        while self.step < steps:
+        full, left = divmod(len(order), size)
+        batches, rest = tf.constant(order[: full * size].reshape(full, size)), tf.constant(order[None, full * size :])
+        while self.step < full + bool(left):
             if self._asked_to_end():
                 return False
-            count = self._steps_of_a_call(steps)
-            if count == 0:
+            if self._is_out_of_time(size if self.step < full else left):
                 self.finished = self.out_of_time = True
                 return False
-            self._call(self.full, batches, count)
+            if self.step < full:
+                self._call(self.full, batches, self._steps_of_a_call(full))
+            else:
+                self._call(self.rest, rest, 1)
             if self.asked.slow:
                 self._wait()
-        if steps * size < len(order):
-            self._call(self.rest, tf.constant(order[None, steps * size :]), 1)
         return True
 
-    def _steps_of_a_call(self, steps: int) -> int:
-        count = 1 if self.asked.slow else min(self.steps_a_call, steps - self.step)
+    def _is_out_of_time(self, batch: int) -> bool:
+        """Whether the limit of seconds leaves no room for a batch of so many images."""
         if not self.recipe.seconds:
-            return count
-        if self.seconds >= self.recipe.seconds:
-            return 0
+            return False
+        return self.seconds >= self.recipe.seconds or (
+            self.most_images is not None and self.images + batch > self.most_images
+        )
+
+    def _steps_of_a_call(self, full: int) -> int:
+        """How many of an epoch's full batches the next call trains on, at least one."""
+        if self.asked.slow:
+            return 1
+        count = min(self.steps_a_call, full - self.step)
         if self.most_images is not None:
             count = min(count, (self.most_images - self.images) // self.recipe.batch_size)
         return count
@@ -274,8 +285,13 @@ class Fit:
     def _best_epoch(self) -> int:
         return min(self.history, key=lambda end: math.inf if end.val_loss is None else end.val_loss).epoch
 
+    @property
+    def as_asked(self) -> bool:
+        """Whether it trained as the recipe says, from its own first weights and to its end."""
+        return self.finished and not self.changes and not self.further
+
     def remarks(self) -> list[str]:
-        """Sentences about what went otherwise than the recipe says."""
+        """Sentences about what went otherwise than one may think."""
         said = [
             f"The learning rate was changed to {change.learning_rate:g} after {change.images:,} images."
             for change in self.changes

@@ -1,5 +1,6 @@
 """What a trainer process does with one job: train or measure, tell, listen, end itself rather than fill the machine."""
 
+import logging
 import os
 import tempfile
 import threading
@@ -12,24 +13,23 @@ import keras
 import numpy as np
 import psutil
 from distributed import Event, Queue, Variable, get_client, get_worker
+from distributed.system import MEMORY_LIMIT
 from numpy.typing import NDArray
 
 from core import drawings, mnist
 from core import weights as stored
 from core.checkpoint import Checkpoint, from_bytes, to_bytes
 from core.events import Control, Told
-from core.jobs import CHECKPOINTS, TOPIC, Job, Message, Outcome, pixels_from_text
+from core.jobs import CHECKPOINTS, TOPIC, Failed, Job, Message, Outcome, TrainerDied, pixels_from_text
 from core.settings import settings
 from core.training import export, loop
+from core.training.fit import Diverged
 from core.training.ready import shelf
 
 LISTEN_EVERY = 0.1  # seconds
 SIGN_EVERY = 1  # seconds
 PARTING_SECONDS = 1  # for the last message of a trainer that ends itself
-
-
-class TrainerDied(RuntimeError):
-    """Dask gave an attempt to a second trainer when the first one died; trying again is the ledger's business."""
+TRAINERS_SHARE = 0.75  # of the memory of this machine, or of this container, for all its trainers together
 
 
 def run(job: Job) -> Outcome:
@@ -37,7 +37,7 @@ def run(job: Job) -> Outcome:
 
     Raises:
         TrainerDied: If another trainer already worked on this attempt.
-        Exception: Whatever ends the training.
+        Failed: Whatever ended the training.
     """
     begun = Event(f"{job.name}-begun")
     if begun.is_set():
@@ -47,8 +47,14 @@ def run(job: Job) -> Outcome:
     try:
         with shelf.in_use:
             return _train(job, line)
+    except Diverged as diverged:
+        reason = str(diverged)
+    except Exception as error:
+        logging.getLogger(__name__).exception("Run %s failed", job.run_id)
+        reason = f"{type(error).__name__}: {error}"
     finally:
         line.close()
+    raise Failed(reason)  # out here, where it takes no other exception along
 
 
 def _train(job: Job, line: "_Line") -> Outcome:
@@ -67,6 +73,7 @@ def _train(job: Job, line: "_Line") -> Outcome:
                 ready=shelf.take(job.recipe),
                 probe=None if job.probe is None else pixels_from_text(job.probe),
                 weights=None if job.start is None else _weights(job.start),
+                further=job.start_name is not None,
                 resume=None if job.checkpoint is None else from_bytes(job.checkpoint),
                 keep=line.keep,
             )
@@ -74,7 +81,10 @@ def _train(job: Job, line: "_Line") -> Outcome:
         return Outcome(line.told, checkpoint=to_bytes(paused.checkpoint))
     except loop.Discarded:
         return Outcome(line.told)
-    files = export.bundle(trained, digits, job.title, drawn, job.start_name, line.control)
+    try:
+        files = export.bundle(trained, digits, job.title, drawn, job.start_name, loop.heeding(line.control))
+    except loop.Discarded:
+        return Outcome(line.told)
     return Outcome(line.told, files, trained.stopped, test_accuracy=trained.test_accuracy, test_loss=trained.test_loss)
 
 
@@ -101,7 +111,8 @@ class _Line:
         self._closed = threading.Event()
         self._said_at = time.monotonic()
         self._hear()
-        threading.Thread(target=self._listen, daemon=True).start()
+        for watch in (self._listen, self._watch_memory):
+            threading.Thread(target=watch, daemon=True).start()
 
     def control(self) -> Control:
         """What people ask; asking is a sign of life, for work that has nothing to report."""
@@ -134,9 +145,12 @@ class _Line:
     def _listen(self) -> None:
         while not self._closed.wait(LISTEN_EVERY):
             self._hear()
-            used = psutil.Process().memory_info().rss / 2**30
-            if used > settings().trainer_memory:
-                self._give_up(f"It needed more than the {settings().trainer_memory:g} GiB of memory a trainer may use")
+
+    def _watch_memory(self) -> None:
+        most = min(settings().trainer_memory, TRAINERS_SHARE * MEMORY_LIMIT / 2**30 / settings().trainers)
+        while not self._closed.wait(LISTEN_EVERY):
+            if psutil.Process().memory_info().rss / 2**30 > most:
+                self._give_up(f"It needed more than the {most:.3g} GiB of memory a trainer may use")
 
     def _hear(self) -> None:
         with suppress(Exception):  # a busy or closing scheduler: what was asked before still holds

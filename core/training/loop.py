@@ -46,7 +46,8 @@ class TrainedNetwork:
     seconds: float  # training, without pauses and the final test
     training_images: int  # an epoch
     stopped: bool  # somebody stopped it before its end
-    remarks: tuple[str, ...]  # sentences: what went otherwise than the recipe says
+    remarks: tuple[str, ...]  # sentences: what went otherwise than one may think
+    as_asked: bool  # trained as the recipe says, from its own first weights and to its end
     uploaded: bool = False  # somebody brought its weights: nothing is known of its training
 
 
@@ -60,6 +61,7 @@ def train(
     ready: Ready | None = None,
     probe: Pixels | None = None,
     weights: list[NDArray[np.float32]] | None = None,
+    further: bool = False,
     resume: Checkpoint | None = None,
     keep: Callable[[Checkpoint], None] = lambda checkpoint: None,
 ) -> TrainedNetwork:
@@ -74,6 +76,7 @@ def train(
         ready: A network of this recipe that is compiled already; the one returned is then its, until its next run.
         probe: (28, 28) uint8, a digit whose ten probabilities stand in every event.
         weights: To begin with, as `Model.get_weights()` gives them; else those of the recipe's seed.
+        further: The network was trained before, whether it begins with `weights` or goes on at `resume`.
         resume: Where to go on.
         keep: Given a checkpoint at the end of every epoch.
 
@@ -84,12 +87,12 @@ def train(
     """
     images = split(recipe, digits)
     if recipe.pen_drawings:
-        images = augment.with_drawings(images, drawings, recipe.seed, _heeding(control))
+        images = augment.with_drawings(images, drawings, recipe.seed, heeding(control))
     ready = ready or Ready(recipe, room(len(images.x_train)))
     ready.begin(recipe, images)
     if weights is not None:
         ready.model.set_weights(weights)
-    fit = Fit(recipe, ready, images, report, control, keep, probe)
+    fit = Fit(recipe, ready, images, report, control, keep, probe, further=further)
     if resume is not None:
         fit.go_on(resume)
     fit.epochs()
@@ -121,7 +124,7 @@ def measure(
     """
     model = network.build(recipe.with_changes(precision="float32"))
     model.set_weights(weights)
-    predict, heed = predictor(model, recipe), _heeding(control)
+    predict, heed = predictor(model, recipe), heeding(control)
     loss, accuracy, probabilities = evaluate(predict, recipe, digits.x_test, digits.y_test, heed)
     if not math.isfinite(loss):
         raise Diverged("These weights give answers that are not numbers.")
@@ -137,11 +140,12 @@ def measure(
         training_images=0,
         stopped=False,
         remarks=("It was uploaded: nobody here knows whether it was trained on the digits that its scores are from.",),
+        as_asked=False,
         uploaded=True,
     )
 
 
-def _heeding(control: Callable[[], Control]) -> Callable[[], None]:
+def heeding(control: Callable[[], Control]) -> Callable[[], None]:
     """What long work calls now and then: it raises `Discarded` if the run was stopped."""
 
     def heed() -> None:
@@ -155,7 +159,8 @@ def _tested(fit: Fit, digits: Digits) -> TrainedNetwork:
     seconds = fit.seconds
     model = network.in_float32(fit.model, fit.recipe)
     predict = fit.predict if model is fit.model else predictor(model, fit.recipe)
-    loss, accuracy, probabilities = evaluate(predict, fit.recipe, digits.x_test, digits.y_test, fit.control)
+    heed = heeding(fit.control)
+    loss, accuracy, probabilities = evaluate(predict, fit.recipe, digits.x_test, digits.y_test, heed)
     if not math.isfinite(loss):  # the very last step can be the one too large
         raise Diverged(f"The loss stopped being a number after training; {REMEDY}")
     return TrainedNetwork(
@@ -165,11 +170,12 @@ def _tested(fit: Fit, digits: Digits) -> TrainedNetwork:
         test_loss=loss,
         test_accuracy=accuracy,
         test_probabilities=probabilities,
-        temperature=_temperature(predict, fit.recipe, fit.split, fit.control),
+        temperature=_temperature(predict, fit.recipe, fit.split, heed),
         seconds=seconds,
         training_images=len(fit.split.x_train),
         stopped=not fit.finished,
         remarks=tuple(fit.remarks()),
+        as_asked=fit.as_asked,
     )
 
 

@@ -62,7 +62,7 @@ def choose(*, pad: bool = False, key: str = "digit") -> Subject | None:
 def test_digit(number: int) -> Subject:
     """One of MNIST's test digits, counted from 0."""
     digits = mnist.digits()
-    picture = np.asarray(digits.x_test[number] / np.float32(255), np.float32)
+    picture = mnist.scaled(digits.x_test[number])
     return Subject(picture, f"test digit {number}", int(digits.y_test[number]))
 
 

@@ -1,28 +1,50 @@
 """Streamlit holds what visitors upload in memory, until they leave: not without end."""
 
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 MOST_HELD = 1_000_000_000  # bytes, of all visitors together
+MOST_EACH = 100_000_000  # bytes, of one tab
+UNSAID = 26_000_000  # bytes that a file may have whose size was not said; Streamlit refuses larger ones
 
 
 class Bounded:
-    """ASGI middleware: while too much is held, another file is refused."""
+    """ASGI middleware: while too much is held or on its way, another file is refused."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._coming: dict[str, int] = {}  # bytes by tab, of files that are on their way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        uploads = scope["type"] == "http" and scope["method"] == "PUT"  # a browser puts nothing else
-        if uploads and held(Runtime.instance().uploaded_file_mgr) > MOST_HELD:
+        if scope["type"] != "http" or scope["method"] != "PUT":  # a browser puts nothing else
+            await self.app(scope, receive, send)
+            return
+        tab, size = scope["path"].rstrip("/").split("/")[-2:][0], _size(Headers(scope=scope))
+        here, its = held(Runtime.instance().uploaded_file_mgr, tab)
+        mine = self._coming.get(tab, 0)
+        if here + sum(self._coming.values()) + size > MOST_HELD or its + mine + size > MOST_EACH:
             refusal = PlainTextResponse("Too many files are being looked at; try again in some minutes.", 507)
             await refusal(scope, receive, send)
-        else:
+            return
+        self._coming[tab] = mine + size
+        try:
             await self.app(scope, receive, send)
+        finally:
+            left = self._coming.pop(tab) - size
+            if left:
+                self._coming[tab] = left
 
 
-def held(files: object) -> int:
-    """How many bytes of files a Streamlit server holds."""
-    return files._total_bytes if isinstance(files, MemoryUploadedFileManager) else 0
+def _size(headers: Headers) -> int:
+    said = headers.get("content-length", "")
+    return int(said) if said.isdecimal() else UNSAID
+
+
+def held(files: object, tab: str) -> tuple[int, int]:
+    """How many bytes of files a Streamlit server holds: of all tabs, and of one."""
+    if not isinstance(files, MemoryUploadedFileManager):
+        return 0, 0
+    return files._total_bytes, sum(len(file.data) for file in list(files.file_storage.get(tab, {}).values()))

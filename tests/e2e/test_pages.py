@@ -16,6 +16,13 @@ from tests.e2e.browser import ROOT, Server, draw
 pytestmark = pytest.mark.browser
 
 PAGES = {"/": "Draw a digit", "/train": "Train a network", "/train?recipe=your-own": "Train a network"}
+OTHERS = {
+    "/compare": "Compare runs",
+    "/models?view=One+model&model=simple-cnn": "Models",
+    "/inside?digit=3&model=ten-lines": "Inside a network",
+    "/digits": "The digits",
+    "/learn": "Learn how a network reads digits",
+}
 
 NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=button]')]
   .filter(e => e.checkVisibility() && e.type !== 'hidden')
@@ -65,7 +72,7 @@ def test_digit_that_models_are_divided_about_is_looked_into(page: Page) -> None:
 
 
 def test_web_process_holds_no_tensorflow_after_every_page(page: Page, server: Server) -> None:
-    for path, heading in PAGES.items():
+    for path, heading in (PAGES | OTHERS).items():
         page.goto(path)
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     page.goto("/")
@@ -94,6 +101,10 @@ assert at.title[0].value == "Train a network"
 for name in at.selectbox(key="recipe").options:
     at.selectbox(key="recipe").select(name).run()
     assert not at.exception, at.exception
+for name in ("compare", "models", "inside", "digits", "learn"):
+    at.switch_page(f"{name}.py").run()
+    assert not at.exception, at.exception
+    assert at.title
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras"}))
 """
     done = subprocess.run(

@@ -1,5 +1,7 @@
 """Keras is the oracle: every layer, the logits' softmax, and the gradient."""
 
+from typing import get_args
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,19 @@ import tensorflow as tf
 
 from core import mnist, weights
 from core.insight import Network
-from core.recipe import OUTPUT, PRESETS, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.recipe import (
+    LAYERS,
+    OUTPUT,
+    PRESETS,
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool,
+    Recipe,
+)  # fmt: skip
 from core.training import network
 
 RECIPES = {name: recipe.with_changes(precision="float32") for name, recipe in PRESETS.items()} | {
@@ -37,6 +51,12 @@ RECIPES = {name: recipe.with_changes(precision="float32") for name, recipe in PR
         )
     ),
 }
+
+
+def test_every_kind_of_layer_and_every_activation_is_compared_here() -> None:
+    layers = [layer for recipe in RECIPES.values() for layer in recipe.layers]
+    assert {type(layer) for layer in layers} == set(LAYERS.values())
+    assert {layer.activation for layer in layers if isinstance(layer, Dense | Conv)} == set(get_args(Activation))
 
 
 def moved(model: keras.Model) -> keras.Model:

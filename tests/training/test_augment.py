@@ -82,3 +82,15 @@ def test_pen_images_are_made_once_for_a_run_that_goes_on(
     assert np.array_equal(first.x_train, again.x_train)
     assert np.array_equal(first.y_train, again.y_train)
     assert not np.array_equal(first.x_train, made(2).x_train)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "epoch", "further", "varied"),
+    [(3, 1, False, False), (3, 2, False, True), (3, 4, False, False), (3, 1, True, True), (1, 1, False, True)],
+)
+def test_images_are_varied_but_in_the_first_of_several_epochs_of_a_new_network(
+    epochs: int, epoch: int, further: bool, varied: bool, few_digits: mnist.Digits
+):
+    images = few_digits.x_train[:20]
+    recipe = Recipe(augmentation=Augmentation(), epochs=epochs)
+    assert varied != np.array_equal(augment.of_epoch(images, recipe, epoch, further), images)

@@ -1,7 +1,9 @@
 import itertools
 import math
 import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -204,13 +206,19 @@ def test_stop_after_an_epoch_keeps_that_epoch(few_digits: Digits):
     assert [end.epoch for end in trained.history] == [1]
 
 
-def test_stop_after_the_last_epoch_is_no_stop(few_digits: Digits):
+def test_stop_after_the_last_epoch_is_no_stop_but_one_that_throws_it_away(few_digits: Digits):
     heard: list[Told] = []
     recipe = Recipe(training_images=500, epochs=1)
-    asked = when(lambda: bool(heard) and heard[-1].kind == "epoch", stop="discard")
-    trained = loop.train(recipe, few_digits, heard.append, asked)
+
+    def asked(stop: str) -> Callable[[], Control]:
+        heard.clear()
+        return when(lambda: bool(heard) and heard[-1].kind == "epoch", stop=stop)
+
+    trained = loop.train(recipe, few_digits, heard.append, asked("keep"))
     assert not trained.stopped
     assert trained.remarks == ()
+    with pytest.raises(loop.Discarded):
+        loop.train(recipe, few_digits, heard.append, asked("discard"))
 
 
 @pytest.mark.parametrize(("stop", "after"), [("discard", 3), ("keep", 0)])
@@ -302,6 +310,35 @@ def test_limit_of_seconds_ends_the_run_in_time(few_digits: Digits):
     assert 0 < heard[-1].images < 200 * 2000
     assert re.fullmatch(r"It trained \d+\.\d epochs in the 2 seconds it was given\.", trained.remarks[0])
     assert all(event.seconds_left <= max(0, 2 - event.seconds) for event in heard if event.kind == "progress")
+
+
+def test_limit_of_seconds_is_kept_by_batches_larger_than_the_images(few_digits: Digits):
+    recipe = Recipe(layers=DENSE, training_images=300, batch_size=512, epochs=200, seconds=1)
+    heard: list[Told] = []
+    trained = loop.train(recipe, few_digits, lambda event: (heard.append(event), time.sleep(0.05)))
+    assert 0 < len(trained.history) < 200
+    assert trained.seconds < 3
+
+
+@pytest.mark.parametrize("most", [896, 950, 1000, 1100, 2050])
+def test_measured_number_of_images_is_never_overstepped_by_what_an_epoch_leaves_over(most: int, few_digits: Digits):
+    """An epoch of 1,000 images is seven batches of 128 and one of 104."""
+    recipe = Recipe(layers=DENSE, training_images=1000, batch_size=128, epochs=200, seconds=3600)
+    heard: list[Told] = []
+    with pytest.raises(loop.Paused) as paused:
+        loop.train(recipe, few_digits, heard.append, when(lambda: len(heard) == 1, pause=True))
+    checkpoint = paused.value.checkpoint
+    measured = replace(checkpoint, at=checkpoint.at.model_copy(update={"most_images": most}))
+    loop.train(recipe, few_digits, heard.append, resume=measured)
+    images = [event.images for event in heard if event.kind == "progress"]
+    assert images == sorted(set(images))
+    assert images[-1] == max(done for done in possible(3) if done <= most)
+    assert all(event.loss > 0 for event in heard if event.kind != "changed")
+
+
+def possible(epochs: int) -> list[int]:
+    """Images after every batch of such epochs."""
+    return [1000 * epoch + min(1000, 128 * batch) for epoch in range(epochs) for batch in range(1, 9)]
 
 
 def test_run_that_patience_ends_was_not_ended_by_its_seconds(few_digits: Digits):

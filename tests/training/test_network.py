@@ -1,8 +1,23 @@
+from typing import get_args
+
 import keras
 import numpy as np
 import pytest
 
-from core.recipe import OUTPUT, PRESETS, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe, summary
+from core.recipe import (
+    LAYERS,
+    OUTPUT,
+    PRESETS,
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool,
+    Recipe,
+    summary,
+)  # fmt: skip
 from core.training import network
 
 RECIPES = PRESETS | {
@@ -26,6 +41,12 @@ RECIPES = PRESETS | {
     "whole image": Recipe(layers=(Conv(filters=4, kernel=28), Flatten(), OUTPUT)),
     "even kernel": Recipe(layers=(Conv(filters=2, kernel=6, padding="same"), MaxPool(size=28), Flatten(), OUTPUT)),
 }
+
+
+def test_every_kind_of_layer_and_every_activation_is_compared_here():
+    layers = [layer for recipe in RECIPES.values() for layer in recipe.layers]
+    assert {type(layer) for layer in layers} == set(LAYERS.values())
+    assert {layer.activation for layer in layers if isinstance(layer, Dense | Conv)} == set(get_args(Activation))
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)

@@ -98,7 +98,7 @@ def _grid(images: mnist.Pixels, labels: mnist.Pixels, block: Numbers, chosen: in
     with st.container(key="digits-grid"):
         for place, number in enumerate(block.tolist()):
             with st.container(key=f"digits-cell-{'chosen-' if number == chosen else ''}{place}", gap=None):
-                picture = images[number] / np.float32(255)
+                picture = mnist.scaled(images[number])
                 st.html(f'<img class="dl-cell" alt="" src="{data_url(picture)}">')
                 st.button(
                     f"**{labels[number]}** :gray[#{number}]", type="tertiary", width="stretch", on_click=_go,

@@ -58,7 +58,7 @@ def _odd() -> None:
     with st.container(key="digits-odd-grid"):
         for place, (number, apart) in enumerate(zip(odd.numbers.tolist(), odd.distances.tolist(), strict=True)):
             with st.container(key=f"digits-odd-cell-{place}", gap=None):
-                st.html(f'<img class="dl-cell" alt="" src="{data_url(images[number] / np.float32(255))}">')
+                st.html(f'<img class="dl-cell" alt="" src="{data_url(mnist.scaled(images[number]))}">')
                 st.button(
                     f"**{apart:.1f}** :gray[#{number}]", type="tertiary", width="stretch", key=f"digits-odd-go-{place}",
                     on_click=browse.visit, args=(number, digit),

@@ -3,8 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core import classes
-from core.mnist import Pixels
+from core.mnist import Pixels, one_hot, scaled
 from pages.parts.answer import data_url
 
 STORED, DIVIDED = "0 to 255", "0 to 1"
@@ -32,7 +31,7 @@ def show(image: Pixels, label: int, name: str) -> None:
 
 
 def _laid_over(image: Pixels, divided: bool) -> str:
-    picture = image / np.float32(255)
+    picture = scaled(image)
     cells = "".join(_cell(value, divided) for value in image.ravel().tolist())
     return (
         f'<div class="dl-numbers" tabindex="0" role="group" aria-label="784 numbers, in 28 rows"><div '
@@ -49,7 +48,7 @@ def _cell(value: int, divided: bool) -> str:
 
 
 def _facts(image: Pixels, label: int) -> None:
-    divided = image / np.float32(255)
+    divided = scaled(image)
     rows = [
         ("shape", str(image.shape), str(divided.shape)),
         ("dtype", str(image.dtype), str(divided.dtype)),
@@ -64,7 +63,7 @@ def _facts(image: Pixels, label: int) -> None:
     st.html(f'<div class="dl-facts"><h4>The image</h4><table>{table}</table></div>')
     st.html(f'<div class="dl-facts"><h4>Flattened to {image.reshape(-1).shape}</h4>{_flattened(image)}</div>')
     hot = "".join(
-        f'<td class="dl-hot">{value:.0f}</td>' if value else f"<td>{value:.0f}</td>" for value in classes.one_hot(label)
+        f'<td class="dl-hot">{value:.0f}</td>' if value else f"<td>{value:.0f}</td>" for value in one_hot(label)
     )
     places = "".join(f"<th>{place}</th>" for place in range(10))
     st.html(

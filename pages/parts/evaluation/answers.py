@@ -29,7 +29,7 @@ def _of(name: str, fingerprint: str) -> Evaluation:
     if KEPT in library.card(name).sha256:
         return Evaluation(library.test_probabilities(name), digits.y_test)
     model, images = models.load(name), digits.x_test
-    return Evaluation(model.predict(images.astype(np.float32) / np.float32(255)), digits.y_test)
+    return Evaluation(model.predict(mnist.scaled(images)), digits.y_test)
 
 
 def ask(name: str) -> Evaluation | None:
@@ -49,7 +49,7 @@ def ask(name: str) -> Evaluation | None:
 
 def picture(place: int) -> np.ndarray:
     """A test digit, (28, 28) float32 in [0, 1]."""
-    return np.asarray(mnist.digits().x_test[place] / np.float32(255), np.float32)
+    return mnist.scaled(mnist.digits().x_test[place])
 
 
 def _measure(name: str) -> None:

@@ -66,7 +66,7 @@ def _examples(name: str, fingerprint: str) -> Examples:
         by_cell[digit, answer] = found
     rows = max(1, -(-len(indices) // SHEET))
     sheet = np.zeros((rows, SHEET, 28, 28), np.float32)
-    sheet.reshape(-1, 28, 28)[: len(indices)] = mnist.digits().x_test[indices] / np.float32(255)
+    sheet.reshape(-1, 28, 28)[: len(indices)] = mnist.scaled(mnist.digits().x_test[indices])
     return Examples(data_url(sheet.swapaxes(1, 2).reshape(rows * 28, SHEET * 28)), rows, by_cell)
 
 

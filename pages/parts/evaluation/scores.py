@@ -68,7 +68,7 @@ def two_classes(evaluated: Evaluation) -> None:
         _formula("recall", "TP", "FN", two.tp, two.fn, f"There is no {digit} among these digits.")
         st.latex(
             rf"F_1 = \frac{{2\,TP}}{{2\,TP + FP + FN}} = "
-            rf"\frac{{{2 * two.tp}}}{{{2 * two.tp} + {two.fp} + {two.fn}}} = {_latex(_f1(two))}"
+            rf"\frac{{{2 * two.tp}}}{{{2 * two.tp} + {two.fp} + {two.fn}}} = {_latex(two.f1 or 0)}"
         )
         st.latex(
             rf"\text{{accuracy}} = \frac{{TP + TN}}{{n}} = "
@@ -87,10 +87,6 @@ def _formula(name: str, first: str, second: str, one: int, other: int, undefined
         return
     share = _latex(one / (one + other))
     st.latex(rf"\text{{{name}}} = \frac{{{first}}}{{{first} + {second}}} = \frac{{{one}}}{{{one} + {other}}} = {share}")
-
-
-def _f1(two: TwoClasses) -> float:
-    return 2 * two.tp / max(1, 2 * two.tp + two.fp + two.fn)
 
 
 def _latex(share: float) -> str:

@@ -20,11 +20,10 @@ PLAIN, FINE = "Principal components", "t-SNE"
 
 def show(model: Model, network: Network, shown: Subject) -> None:
     """The map, its layer and its kind."""
-    kinds = [layer.kind for layer in network.recipe.layers]
     layers = {"The pixels": 0} | {
         f"{place}. {row.title}": place
-        for place, row in enumerate(network.rows, 1)
-        if kinds[place - 1] not in ("dropout", "flatten")  # which change nothing
+        for place, (row, layer) in enumerate(zip(network.rows, network.recipe.layers, strict=True), 1)
+        if layer.says_more
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(

@@ -24,7 +24,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
         return
     near = found.nearest(shown.picture)
     same = sum(one.label == near[0].label for one in near)
-    telling = [layer.title for layer in network.recipe.layers[:-1] if layer.kind not in ("dropout", "flatten")]
+    telling = [layer.title for layer in network.recipe.layers[:-1] if layer.says_more]
     layer = telling[-1] if telling else "the pixels"
     st.markdown(
         f"**The eight training digits nearest to this one**, by what the network holds just before its answer "
@@ -33,7 +33,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
     )
     images = mnist.digits().x_train
     figures = "".join(
-        f'<figure><img alt="" src="{data_url(images[one.number] / 255)}"><figcaption><b>{one.label}</b><br>'
+        f'<figure><img alt="" src="{data_url(mnist.scaled(images[one.number]))}"><figcaption><b>{one.label}</b><br>'
         f"training digit {one.number:,}<br>distance {one.distance:.2f}</figcaption></figure>"
         for one in near
     )

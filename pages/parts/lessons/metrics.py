@@ -8,7 +8,8 @@ from pandas import DataFrame
 from core import library, mnist
 from core.charts import confusion_matrix
 from core.charts.course import precision_recall
-from core.lessons.scores import Counts, at_threshold, confusion, likeliest
+from core.evaluation import Evaluation, TwoClasses, two_classes
+from core.lessons.scores import at_threshold
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import choose_model, columns, try_this
 from pages.parts.live_chart import live_chart
@@ -22,14 +23,14 @@ THRESHOLDS = tuple(percent / 100 for percent in range(1, 100))
 def _answers(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """A model's answers to the test digits, (10000, 10), and its confusion matrix, (10, 10)."""
     probabilities = library.test_probabilities(name)
-    table = confusion(probabilities, mnist.digits().y_test)
+    table = Evaluation(probabilities, mnist.digits().y_test).confusion
     for array in (probabilities, table):
         array.flags.writeable = False
     return probabilities, table
 
 
 @st.cache_resource(show_spinner=False, max_entries=320)
-def _curve(name: str, digit: int) -> list[Counts]:
+def _curve(name: str, digit: int) -> list[TwoClasses]:
     """What each of `THRESHOLDS` gives."""
     return [at_threshold(_answers(name)[0], mnist.digits().y_test, digit, threshold) for threshold in THRESHOLDS]
 
@@ -56,7 +57,7 @@ def show() -> None:
             key="metrics-threshold", bind="query-params",
         )  # fmt: skip
     case = at_threshold(probabilities, mnist.digits().y_test, digit, threshold)
-    plain = likeliest(probabilities, mnist.digits().y_test, digit)
+    plain = two_classes(table, digit)
     accuracy = float(np.trace(table) / table.sum())
     with left:
         matrix, curve = st.tabs(["Confusion matrix", "Precision against recall"])
@@ -78,7 +79,7 @@ def show() -> None:
             f"simply says the likeliest digit, precision is {_percent(plain.precision)} and recall "
             f"{_percent(plain.recall)}."
         )
-    others = case.true_negative + case.false_positive
+    others = case.tn + case.fp
     try_this(
         f"Set the threshold so that recall and precision are alike. Never saying {digit} at all would be right for "
         f"{others:,} of {int(table.sum()):,} digits, {others / table.sum():.1%}: what would its recall be?"
@@ -99,7 +100,7 @@ def _percent(share: float | None) -> str:
     return "not defined" if share is None else f"{share:.1%}"
 
 
-def _trade(name: str, digit: int, case: Counts, plain: Counts) -> None:
+def _trade(name: str, digit: int, case: TwoClasses, plain: TwoClasses) -> None:
     points = [
         (threshold, counts.recall, counts.precision)
         for threshold, counts in zip(THRESHOLDS, _curve(name, digit), strict=True)
@@ -110,23 +111,23 @@ def _trade(name: str, digit: int, case: Counts, plain: Counts) -> None:
     live_chart(figure, key="metrics-trade", height=CHART_HEIGHT, alt=alt)
 
 
-def _point(counts: Counts) -> tuple[float, float] | None:
+def _point(counts: TwoClasses) -> tuple[float, float] | None:
     return None if counts.recall is None or counts.precision is None else (counts.recall, counts.precision)
 
 
-def _cases(case: Counts, digit: int) -> None:
+def _cases(case: TwoClasses, digit: int) -> None:
     """The four counts as a table of two by two."""
     st.html(
         '<div class="dl-wide"><table class="dl-sum dl-cases">'
         f"<thead><tr><td></td><th>it is a {digit}</th><th>it is another digit</th></tr></thead><tbody>"
-        f'<tr><th>says "a {digit}"</th><td>TP = {case.true_positive:,}</td><td>FP = {case.false_positive:,}</td></tr>'
-        f"<tr><th>does not say so</th><td>FN = {case.false_negative:,}</td><td>TN = "
-        f"{case.true_negative:,}</td></tr></tbody></table></div>"
+        f'<tr><th>says "a {digit}"</th><td>TP = {case.tp:,}</td><td>FP = {case.fp:,}</td></tr>'
+        f"<tr><th>does not say so</th><td>FN = {case.fn:,}</td><td>TN = {case.tn:,}</td></tr>"
+        "</tbody></table></div>"
     )
 
 
-def _formulas(case: Counts) -> str:
-    tp, fp, fn = case.true_positive, case.false_positive, case.false_negative
+def _formulas(case: TwoClasses) -> str:
+    tp, fp, fn = case.tp, case.fp, case.fn
     precision = rf"\dfrac{{TP}}{{TP + FP}} = \dfrac{{{tp}}}{{{tp} + {fp}}} = {_number(case.precision)}"
     recall = rf"\dfrac{{TP}}{{TP + FN}} = \dfrac{{{tp}}}{{{tp} + {fn}}} = {_number(case.recall)}"
     f1 = rf"\dfrac{{{2 * tp}}}{{{2 * tp} + {fp} + {fn}}} = {_number(case.f1)}"

@@ -102,7 +102,7 @@ def _formula(kinds: Points, w: neuron.Array, b: float, what: Output, z: neuron.A
         rf"&= {w[0]:.2f} \cdot ({x1:.2f}) {w[1]:+.2f} \cdot ({x2:.2f}) {b:+.2f} \\&= {z[0]:.2f} \\"
         rf"y &= {says}\end{{aligned}}"
     )
-    source = data_url(kinds.pictures[0] / np.float32(255))
+    source = data_url(mnist.scaled(kinds.pictures[0]))
     st.html(
         f'<p class="dl-line"><img alt="A digit" src="{source}"><span>The numbers are those of this digit. '
         "Each measure is scaled: 0 is the mean, 1 a standard deviation.</span></p>"
@@ -111,7 +111,7 @@ def _formula(kinds: Points, w: neuron.Array, b: float, what: Output, z: neuron.A
 
 def _mistakes(kinds: Points, places: list[int]) -> None:
     pictures = "".join(
-        f'<img alt="" src="{data_url(kinds.pictures[place] / np.float32(255))}">' for place in places[:SHOWN]
+        f'<img alt="" src="{data_url(mnist.scaled(kinds.pictures[place]))}">' for place in places[:SHOWN]
     )
     more = f"and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
     if places:

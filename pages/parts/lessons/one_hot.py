@@ -8,7 +8,8 @@ from pandas import DataFrame
 from core import mnist
 from core.charts import lessons as charts_lessons
 from core.ink import Picture
-from core.lessons.one_hot import distances, one_hot
+from core.lessons.one_hot import distances
+from core.mnist import one_hot
 from pages.parts.answer import data_url
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
@@ -22,8 +23,7 @@ def _examples(digit: int) -> list[str]:
     """The first training images of a digit, as sources of an `img`."""
     digits = mnist.digits()
     pictures: list[Picture] = [
-        np.asarray(digits.x_train[place] / np.float32(255), np.float32)
-        for place in np.flatnonzero(digits.y_train == digit)[:SHOWN]
+        mnist.scaled(digits.x_train[place]) for place in np.flatnonzero(digits.y_train == digit)[:SHOWN]
     ]
     return [data_url(picture) for picture in pictures]
 
@@ -42,7 +42,7 @@ def show() -> None:
         )
         pictures = "".join(f'<img alt="" src="{source}">' for source in _examples(digit))
         st.html(f'<p class="dl-line dl-larger">{pictures}</p>')
-        vector = one_hot(np.array([digit]))[0]
+        vector = one_hot(digit)
         st.html(_vectors({f"The label {digit}": vector}))
         st.code(f">>> np.eye(10)[{digit}]\n{np.eye(10)[digit]!r}", language="python")
         as_numbers, as_vectors = distances(digit)
@@ -57,7 +57,7 @@ def show() -> None:
             "The network cannot decide between it and", range(10), default=9, required=True, key="one-hot-other",
             bind="query-params", width="stretch",
         )  # fmt: skip
-        unsure = (vector + one_hot(np.array([other]))[0]) / 2
+        unsure = (vector + one_hot(other)) / 2
         mean = (digit + other) / 2
         st.html(_vectors({"Half of each": unsure}))
         st.latex(rf"\text{{as numbers: }}\tfrac{{1}}{{2}} \cdot {digit} + \tfrac{{1}}{{2}} \cdot {other} = {mean:g}")

@@ -51,11 +51,15 @@ def _changed(name: str, recipe: Recipe) -> Recipe:
     first = recipe.layers[0]
     with st.container(horizontal=True):
         if isinstance(first, Conv):
-            filters = _slider("Filters", name, MOST_FILTERS, first.filters)
-            first = Conv(filters=filters, kernel=_slider("Kernel side", name, MOST_KERNEL, first.kernel))
+            sizes = {
+                "filters": _slider("Filters", name, MOST_FILTERS, first.filters),
+                "kernel": _slider("Kernel side", name, MOST_KERNEL, first.kernel),
+            }
         elif isinstance(first, Dense):
-            first = Dense(units=_slider("Units", name, MOST_UNITS, first.units), activation=first.activation)
-    return recipe.with_changes(layers=(first, *recipe.layers[1:]))
+            sizes = {"units": _slider("Units", name, MOST_UNITS, first.units)}
+        else:
+            return recipe
+    return recipe.with_changes(layers=(first.model_copy(update=sizes), *recipe.layers[1:]))
 
 
 def _slider(what: str, name: str, most: int, value: int) -> int:

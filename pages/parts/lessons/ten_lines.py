@@ -98,7 +98,7 @@ def _arrays(line: int) -> None:
 def _first(line: int) -> None:
     """The first training digit after the line: its picture, one row of its numbers, its label."""
     digits = mnist.digits()
-    picture = np.asarray(digits.x_train[0] / np.float32(255), np.float32)
+    picture = mnist.scaled(digits.x_train[0])
     made = pixels(digits.x_train[:1], line)[0]
     row = made.reshape(28, 28)[SHOWN_ROW]
     label = labels(digits.y_train[:1], line)[0]
@@ -173,7 +173,7 @@ def _answers(card: Card, line: int) -> None:
         )
         return
     place = st.number_input("Test digit", 0, len(digits.y_test) - 1, 0, key="ten-digit", bind="query-params", width=160)
-    picture = np.asarray(digits.x_test[place] / np.float32(255), np.float32)
+    picture = mnist.scaled(digits.x_test[place])
     answer = library.test_probabilities(NAME)[place]
     best = int(answer.argmax())
     shown, bars = st.columns([1, 2])

@@ -95,7 +95,7 @@ def _zone() -> tzinfo:
 def _table(rows: list[_Row]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "Title": [row.card.title for row in rows],
+            "Title": [_no_formula(row.card.title) for row in rows],
             "Name": [row.name for row in rows],
             "MNIST": [100 * row.card.test_accuracy for row in rows],
             "Drawn": [None if row.drawn is None else 100 * row.drawn for row in rows],
@@ -103,10 +103,15 @@ def _table(rows: list[_Row]) -> pd.DataFrame:
             "Parameters": [row.card.parameters for row in rows],
             "Seconds": [None if row.card.uploaded else row.card.seconds for row in rows],
             "When": [row.when.replace(tzinfo=None) for row in rows],
-            "By": [row.maker for row in rows],
+            "By": [_no_formula(row.maker) for row in rows],
             "Layers": [row.layers for row in rows],
         }
     )
+
+
+def _no_formula(text: str) -> str:
+    """As it is, unless the spreadsheet that opens the table's CSV would calculate it."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def _card(row: _Row) -> str:

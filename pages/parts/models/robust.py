@@ -17,10 +17,9 @@ from pages.parts import models, subject
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
 from pages.parts.models import shuffled
+from pages.parts.models.together import FIRST, MOST
 from pages.parts.numbers import numbers
 
-MOST_MODELS = 6
-FIRST_CHOICE = ("reader", "simple-cnn", "first-network", "ten-lines")
 COUNTS = (200, 500, 1000)  # test digits
 CURVES_HEIGHT = 420  # pixels
 
@@ -58,9 +57,9 @@ def _choose(known: list[str]) -> tuple[list[str], str, int]:
     if unknown:
         these = "a model that is" if len(unknown) == 1 else f"{len(unknown)} models that are"
         st.warning(f"This link names {these} not in this lab. Choose others below.")
-    usual = [name for name in FIRST_CHOICE if name in known] or known[:MOST_MODELS]
+    usual = [name for name in FIRST if name in known] or known[:MOST]
     names = st.multiselect(
-        "Models", known, usual, key="robust-models", bind="query-params", max_selections=MOST_MODELS,
+        "Models", known, usual, key="robust-models", bind="query-params", max_selections=MOST,
         select_all=False, placeholder="Choose models",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -72,7 +71,7 @@ def _choose(known: list[str]) -> tuple[list[str], str, int]:
             "Test digits", COUNTS, default=500, required=True, key="robust-digits", bind="query-params",
             help="More digits take longer, and make the 95 % interval narrower.",
         )  # fmt: skip
-    return names[:MOST_MODELS], key, count
+    return names[:MOST], key, count
 
 
 def _one_digit(names: Sequence[str], disturbance: Disturbance) -> None:

@@ -20,6 +20,7 @@ from core.recipe import (
     Recipe,
     explain,
     summary,
+    too_much,
 )
 from pages.parts.numbers import show_table
 from pages.parts.train import layers_form, run_code, run_options
@@ -28,7 +29,6 @@ OWN = "your-own"
 FIRST = Recipe(  # what one's own network begins as
     layers=(Conv(filters=16), MaxPool(), Flatten(), Dense(units=64), OUTPUT), validation_split=0.1
 )
-TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be followed
 ABOUT = {
     "ten-lines": "Ten sigmoid neurons and ten outputs: the ten-line Keras program.",
     "keras-intro": "The same two layers in larger batches and half the epochs: it stays behind.",
@@ -78,11 +78,14 @@ def ask() -> Asked | None:
         try:
             recipe = _own(_base()) if own else PRESETS[chosen]
             recipe, probe = run_options.ask(recipe)
+            problem = too_much(recipe)
             if own and (recipe != FIRST or made() is not None):
                 st.session_state["own-made"] = link.to_link(recipe)
         except ValidationError as error:
-            recipe, probe = None, None
-            st.error(explain(error))
+            recipe, probe, problem = None, None, explain(error)
+        if problem is not None:
+            recipe = None
+            st.error(problem)
         pressed = st.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=recipe is None, width="stretch"
         )
@@ -174,7 +177,8 @@ def _own(base: Recipe) -> Recipe:
         varied = st.toggle(
             "Vary the images", base.augmentation is not None, key=f"own-{version}-augmentation",
             persist_state="session",
-            help="Turn, lean, stretch and thicken each image by chance, anew in every epoch: it learns more hands.",
+            help="Turn, lean, stretch and thicken each image by chance, anew in every epoch after the first: "
+            "it learns more hands.",
         )  # fmt: skip
         settings["augmentation"] = (base.augmentation or Augmentation()) if varied else None
     # What has no control here gives way to what has one.
@@ -193,7 +197,7 @@ def _in_words(recipe: Recipe) -> str:
         else "without validation"
     )
     length = f"{recipe.seconds} seconds" if recipe.seconds else f"{recipe.epochs} epochs"
-    varied = ", each varied by chance" if recipe.augmentation else ""
+    varied = ", each varied by chance after the first epoch" if recipe.augmentation else ""
     schedule = " at most, in one cycle" if recipe.schedule == "one-cycle" else ""
     return (
         f"{length} over {recipe.fitted_images:,} images{varied}, in batches of {recipe.batch_size}, "

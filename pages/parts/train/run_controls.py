@@ -57,7 +57,7 @@ def tune(run: Run) -> None:
                 # The rate is part of the key: a click that Streamlit delivers twice meets another button.
                 st.button(
                     label, key=f"rate-{label}-{now:g}", on_click=_rate, args=(run.id, wanted),
-                    disabled=wanted > HIGHEST_RATE,
+                    disabled=not LOWEST_RATE <= wanted <= HIGHEST_RATE,
                 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def _slow(run_id: str) -> None:
 
 
 def _rate(run_id: str, wanted: float) -> None:
-    ledger().ask(run_id, learning_rate=wanted)
+    ledger().ask(run_id, learning_rate=min(max(wanted, LOWEST_RATE), HIGHEST_RATE))
 
 
 def train_on(run: Run, history: History) -> None:
@@ -75,7 +75,7 @@ def train_on(run: Run, history: History) -> None:
         return
     rate = run.recipe.learning_rate
     if run.recipe.schedule == "one-cycle":  # which ended at nothing; its largest rate would undo what it learned
-        rate = float(f"{rate * RISING_FROM:.3g}")
+        rate = float(f"{rate * RISING_FROM:.3g}") or LOWEST_RATE
     more = run.recipe.with_changes(
         epochs=1, seconds=0, patience=0, averaged_epochs=0, schedule="constant", learning_rate=rate
     )

@@ -14,6 +14,7 @@ from core.runs import Run
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
+from pages.parts.train.watching import images_an_epoch
 
 HEIGHT = 300  # pixels
 LATEST_IMAGES = 5000  # that accuracy by digit and the matrix are counted over
@@ -27,7 +28,7 @@ def show(run: Run, history: History) -> None:
         return
     last = len(progress) - 1
     if run.state.ended and last > 0:
-        last = _choose(run, progress)
+        last = _choose(run, progress, images_an_epoch(run, history))
     now = progress[last]
     columns = st.columns(3 if now.probe else 2, gap="medium")
     if now.probe and run.probe:
@@ -50,12 +51,11 @@ def show(run: Run, history: History) -> None:
     st.caption(f"Both of the latest {images:,} training images, each read just before the network learned from it.")
 
 
-def _choose(run: Run, progress: list[Progress]) -> int:
+def _choose(run: Run, progress: list[Progress], an_epoch: float) -> int:
     """The place of the event that the slider stands at."""
     images = [event.images for event in progress]
-    per_epoch = images[-1] / max(1, progress[-1].epoch)
     places = np.unique(np.linspace(0, len(images) - 1, MOST_STOPS).round().astype(int)).tolist()
-    stops = {f"{images[place] / per_epoch:.2f}": place for place in places}
+    stops = {f"{images[place] / an_epoch:.2f}": place for place in places}
     chosen = st.select_slider(
         "Go back through the training", list(stops), list(stops)[-1], key=f"back-{run.id}",
         help="In epochs: what the network made of the digits at that moment.",

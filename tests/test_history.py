@@ -1,0 +1,32 @@
+"""What a run has told, gathered."""
+
+from core.events import EpochEnd, Progress
+from core.history import History
+
+
+def progress(images: int, loss: float = 1.0) -> Progress:
+    return Progress(
+        epoch=1 + images // 1000,
+        images=images,
+        images_in_all=3000,
+        loss=loss,
+        accuracy=0.5,
+        images_per_second=100,
+        seconds=images / 100,
+        seconds_left=1,
+    )
+
+
+def epoch_end(epoch: int, loss: float = 1.0) -> EpochEnd:
+    return EpochEnd(epoch=epoch, images=1000 * epoch, loss=loss, accuracy=0.5, seconds=10.0 * epoch)
+
+
+def test_what_is_told_again_after_a_checkpoint_takes_the_place_of_what_was_told_before_it() -> None:
+    history = History("a", attempt=2)
+    before = [progress(500), progress(1000), epoch_end(1), progress(1500), progress(2000), epoch_end(2), progress(2500)]
+    history.hear(enumerate(before, 1))  # a moment before the ledger forgot all after the first epoch
+    history.hear(enumerate([progress(1400, 2.0), progress(1900, 2.0), progress(2000, 2.0), epoch_end(2, 2.0)], 8))
+    assert [event.images for event in history.progress] == [500, 1000, 1400, 1900, 2000]
+    assert [event.loss for event in history.progress] == [1, 1, 2, 2, 2]
+    assert [(end.epoch, end.loss) for end in history.epochs] == [(1, 1), (2, 2)]
+    assert history.seq == 11
