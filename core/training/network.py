@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import assert_never
 
 import keras
 import numpy as np
@@ -121,3 +122,5 @@ def _keras_layer(layer: Layer, seed: int) -> keras.Layer:
             return keras.layers.Dropout(layer.rate, seed=seed)
         case BatchNorm():
             return keras.layers.BatchNormalization()
+        case _:
+            assert_never(layer)
