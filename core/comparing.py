@@ -135,7 +135,7 @@ def _outcome(run: Run) -> str:
 
 def _epochs(run: Run, history: History) -> str:
     done = len({end.epoch for end in history.epochs})
-    return f"{done}" if done == run.recipe.epochs else f"{done} of {run.recipe.epochs}"
+    return f"{done}" if done == run.recipe.epochs or run.recipe.seconds else f"{done} of {run.recipe.epochs}"
 
 
 def _or_dash(value: float | None, form: str) -> str:

@@ -39,6 +39,7 @@ def correction(ended: Sequence[Run]) -> float:
         if run.state == State.DONE
         and run.attempt == 1
         and not run.uploaded
+        and not run.control.slow
         and run.started is not None
         and run.ended is not None
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from core.events import Changed, EpochEnd, Progress, Told
 
@@ -35,6 +36,19 @@ class History:
                 case Changed():
                     self.changes.append(event)
 
+    def since_change(self) -> tuple[list[Progress], list[EpochEnd]]:
+        """What was told since the learning rate was last changed, and the epochs that began after it.
+
+        Images are counted from there; everything, if it never was changed.
+        """
+        if not self.changes:
+            return self.progress, self.epochs
+        at = self.changes[-1].images
+        began = [0, *(end.images for end in self.epochs)]
+        progress = [_counted_from(at, event) for event in self.progress if event.images > at]
+        epochs = [_counted_from(at, end) for first, end in zip(began, self.epochs, strict=False) if first >= at]
+        return progress, epochs
+
     @property
     def now(self) -> Progress | None:
         """The latest progress; None before the first."""
@@ -50,6 +64,13 @@ class History:
         """How long the training has taken so far; None before the first event."""
         latest = [*(event.seconds for event in self.progress[-1:]), *(end.seconds for end in self.epochs[-1:])]
         return max(latest, default=None)
+
+
+_Event = TypeVar("_Event", Progress, EpochEnd)
+
+
+def _counted_from(at: int, event: _Event) -> _Event:
+    return event.model_copy(update={"images": event.images - at})
 
 
 def _forget_from(told: list[Progress] | list[EpochEnd], images: int) -> None:

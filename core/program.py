@@ -4,6 +4,7 @@ Both are put together from the same parts. What stands in the texts here is run 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -37,7 +38,7 @@ class _Part:
     code: list[str]  # lines
 
 
-def script(recipe: Recipe, title: str) -> str:
+def script(recipe: Recipe, title: str, remarks: Sequence[str] = ()) -> str:
     """A Keras script that trains this recipe and prints the network's loss and accuracy on the test digits.
 
     The weights are those that `core.training.loop` gives, up to rounding, which grows over thousands of steps. Two
@@ -50,20 +51,21 @@ def script(recipe: Recipe, title: str) -> str:
     Args:
         recipe: What to train.
         title: What to call it; any text.
+        remarks: Sentences about a run of it that the script does not repeat.
     """
     # A docstring, not a comment: a comment in a file's first two lines could name an encoding, and so become code.
     heading = _heading(title).replace("\\", "\\\\").replace('"', '\\"')
-    top = [f'"""{heading}', "", *_notes(recipe), '"""', "", *_imports(recipe)]
+    top = [f'"""{heading}', "", *_notes(recipe, remarks), '"""', "", *_imports(recipe)]
     parts = [[*(f"# {line}" for line in wrap(part.words, WIDTH)), *part.code] for part in _parts(recipe)]
     return "\n\n\n".join("\n".join(lines) for lines in [top, *parts]) + "\n"
 
 
-def notebook(recipe: Recipe, title: str) -> str:
+def notebook(recipe: Recipe, title: str, remarks: Sequence[str] = ()) -> str:
     """The script as a Jupyter notebook: a sentence before each step, and the epochs as a bar chart at the end.
 
     Source of the form: "The Notebook file format" 4.5, nbformat.readthedocs.io.
     """
-    words = f"# {_markdown(_heading(title))}\n\n" + "  \n".join(_notes(recipe))
+    words = f"# {_markdown(_heading(title))}\n\n" + "  \n".join(_notes(recipe, remarks))
     cells: list[dict[str, object]] = []
     for part in [_Part("imports", words, _imports(recipe)), *_parts(recipe), _errors(recipe)]:
         code = {"cell_type": "code", "id": part.name, "metadata": {}, "source": "\n".join(part.code)}
@@ -85,7 +87,7 @@ def _markdown(text: str) -> str:
     return "".join(f"\\{character}" if character in r"\`*_{}[]<>()#+!|~$&" else character for character in text)
 
 
-def _notes(recipe: Recipe) -> list[str]:
+def _notes(recipe: Recipe, remarks: Sequence[str]) -> list[str]:
     scipy = " scipy" if recipe.glances > 1 else ""
     lines = [f"Needs Keras and TensorFlow: pip install keras tensorflow{scipy}"]
     if _needs_our_code(recipe):
@@ -94,6 +96,8 @@ def _notes(recipe: Recipe) -> list[str]:
         lines.append(f"In Digit Lab this recipe ends after {recipe.seconds} seconds; here it trains all its epochs.")
     if recipe.glances > 1 and recipe.patience:
         lines.append("Digit Lab looks at validation digits several times, too, so it may stop in another epoch.")
+    if remarks:
+        lines.append(f"The run went otherwise: {' '.join(remarks)} This trains its recipe from beginning to end.")
     return lines
 
 

@@ -1,6 +1,6 @@
 """What a run has told, gathered."""
 
-from core.events import EpochEnd, Progress
+from core.events import Changed, EpochEnd, Progress
 from core.history import History
 
 
@@ -30,3 +30,15 @@ def test_what_is_told_again_after_a_checkpoint_takes_the_place_of_what_was_told_
     assert [event.loss for event in history.progress] == [1, 1, 2, 2, 2]
     assert [(end.epoch, end.loss) for end in history.epochs] == [(1, 1), (2, 2)]
     assert history.seq == 11
+
+
+def test_what_was_told_since_the_learning_rate_was_changed_is_counted_from_there() -> None:
+    history = History("a", attempt=1)
+    told = [progress(500), progress(1000), epoch_end(1), progress(1400), progress(2000), epoch_end(2)]
+    history.hear(enumerate(told, 1))
+    assert history.since_change() == (history.progress, history.epochs)
+    later = [Changed(images=1400, learning_rate=0.1), progress(2500), progress(3000), epoch_end(3)]
+    history.hear(enumerate(later, 7))
+    since, epochs = history.since_change()
+    assert [event.images for event in since] == [600, 1100, 1600]
+    assert [(end.epoch, end.images) for end in epochs] == [(3, 1600)]  # the second began before it

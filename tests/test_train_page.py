@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import runs
-from core.events import EpochEnd, Progress
-from core.link import to_link
+from core.events import Changed, EpochEnd, Progress
+from core.link import from_link, to_link
 from core.recipe import OUTPUT, PRESETS, Dropout, Recipe
 from core.runs import Run, State
 from pages.parts.visitor import plain
@@ -205,6 +205,87 @@ def test_run_whose_cycle_ended_at_a_tiny_rate_can_be_trained_on() -> None:
     assert rate.value == 8e-7
     at.button(key="further-start").click().run()
     assert runs.ledger().recent()[0].recipe.learning_rate == 8e-7
+
+
+def changed(recipe: Recipe, rate: float, losses: Sequence[float]) -> str:
+    """A run whose learning rate was changed after its first epoch, with these losses in the epochs since; its id."""
+    run_id = begun(recipe, losses=(9.0,))
+    ledger = runs.ledger()
+    ledger.record(run_id, 1, Changed(images=5000, learning_rate=rate))
+    for epoch, loss in enumerate(losses, 2):
+        shared = {"epoch": epoch, "images": 5000 * epoch, "loss": loss, "accuracy": 0.9, "seconds": float(epoch)}
+        ledger.record(run_id, 1, Progress(**shared, images_in_all=60_000, images_per_second=5000, seconds_left=10))
+        ledger.record(run_id, 1, EpochEnd(**shared))
+    return run_id
+
+
+def test_advice_is_gone_once_it_was_followed() -> None:
+    ill = begun(WILD, losses=(9.0, 9.0))
+    assert opened(run=ill).button(key="cure").label.endswith("learning rate 0.001")
+    runs.ledger().finish(ill, 1, State.STOPPED)
+    at = opened(run=changed(WILD, 0.001, losses=(0.4, 0.3)))
+    assert not any("learning rate" in button.label for button in at.button if button.key == "cure")
+
+
+def test_one_more_epoch_begins_with_the_rate_that_the_run_ended_with_and_another_seed() -> None:
+    run_id = changed(WILD, 0.001, losses=(0.4, 0.3))
+    runs.ledger().finish(run_id, 1, State.DONE, model="ten-lines", test_accuracy=0.97, test_loss=0.1)
+    opened(run=run_id).button(key="one-more").click().run()
+    run = runs.ledger().recent()[0]
+    assert (run.recipe.learning_rate, run.recipe.epochs, run.start) == (0.001, 1, "ten-lines")
+    assert run.recipe.seed == WILD.seed + 1
+
+
+def test_cure_begins_with_the_weights_that_its_run_began_with() -> None:
+    ledger = runs.ledger()
+    ill = ledger.submit(WILD, "its-title", ME, start="ten-lines")
+    ledger.claim()
+    ledger.finish(ill, 1, State.FAILED, reason="The loss stopped being a number in epoch 1")
+    opened(run=ill).button(key="cure").click().run()
+    assert ledger.recent()[0].start == "ten-lines"
+
+
+def test_epochs_come_back_when_the_limit_of_seconds_is_taken_away() -> None:
+    at = changing("first-network")
+    at.number_input(key="own-1-epochs").set_value(7).run()
+    at.toggle(key="limited").set_value(True).run()
+    assert from_link(at.session_state["own-made"]) == PRESETS["first-network"].with_changes(epochs=7, seconds=20)
+    refreshed = opened(recipe=at.session_state["own-made"])
+    assert started(refreshed).epochs == 200
+    refreshed = opened(recipe=at.session_state["own-made"])
+    refreshed.toggle(key="limited").set_value(False).run()
+    assert started(refreshed) == PRESETS["first-network"].with_changes(epochs=7)
+
+
+def test_one_cycle_takes_the_place_of_a_limit_of_seconds() -> None:
+    at = opened(recipe=to_link(TIMED.with_changes(epochs=5)))
+    at.selectbox(key="own-1-schedule").select("one-cycle").run()
+    assert not at.error
+    assert started(at) == PRESETS["first-network"].with_changes(schedule="one-cycle")
+
+
+def test_whoever_started_a_paused_run_is_told_to_let_it_go_on_and_others_are_not() -> None:
+    run_id = begun(WILD)
+    runs.ledger().request_pause(run_id)
+    runs.ledger().paused(run_id, 1)
+    assert "until you let it go on" in opened(run=run_id).get("progress")[0].proto.text
+    at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30)
+    at.session_state["visitor"] = SOMEBODY
+    at.run().switch_page("train.py")
+    at.query_params["run"] = run_id
+    at.run()
+    assert "until whoever started it lets it go on" in at.get("progress")[0].proto.text
+
+
+def test_code_of_a_run_that_went_otherwise_says_so() -> None:
+    run_id = changed(WILD, 0.001, losses=(0.4,))
+    runs.ledger().request_stop(run_id, keep=True)
+    runs.ledger().finish(run_id, 1, State.STOPPED, model="ten-lines", test_accuracy=0.97, test_loss=0.1)
+    at = opened(run=run_id)
+    at.session_state["code"] = True
+    at.run()
+    text = " ".join(code.value for code in at.code)
+    assert "Its learning rate was changed to 0.001 on the way. It was stopped before its end." in " ".join(text.split())
 
 
 def test_limit_of_seconds_is_said_instead_of_epochs() -> None:

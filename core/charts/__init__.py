@@ -254,8 +254,9 @@ def _with_marks(curve: dict[str, Any]) -> dict[str, Any]:
 
 
 def _epoch_axis(epochs: float) -> dict[str, Any]:
-    """Epochs from 0 to the last one, with at most ten whole numbers written on it."""
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if epochs <= 10 * step)
+    """Epochs from 0 to the last one, with at most ten numbers written on it, whole ones if there is one."""
+    parts = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if epochs < 1 else ()
+    step = next(step for step in (*parts, 1, 2, 5, 10, 20, 50, 100) if epochs <= 10 * step)
     return {
         "title": {"text": "epochs"},
         "range": [0, epochs * 1.012],  # or the last mark is cut in half

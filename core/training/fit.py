@@ -61,6 +61,7 @@ class Fit:
         self.epoch, self.step = 1, 0
         self.loss_sum, self.right = 0.0, 0
         self.images = 0
+        self.latest: Progress | None = None
         self.most_images: int | None = None
         self.finished = self.out_of_time = False
         self.asked = Control()  # of it when people were last heard
@@ -127,6 +128,8 @@ class Fit:
                     self.x.assign(coming.result())
         finally:
             ahead.shutdown(wait=False)
+        if self.finished and self.latest is not None and self.latest.images_in_all > self.images:  # sooner than told
+            self.report(self.latest.model_copy(update={"images_in_all": self.images, "seconds_left": 0.0}))
 
     def _asked_to_end(self) -> bool:
         """Hear what people want; True if that is the run's end or a pause."""
@@ -184,9 +187,11 @@ class Fit:
             self.report(self.changes[-1])
 
     def _wait(self) -> None:
-        until = time.perf_counter() + SLOW_SECONDS
-        while time.perf_counter() < until and self.control().slow:
+        began = time.perf_counter()
+        while time.perf_counter() < began + SLOW_SECONDS and self.control().slow:
             time.sleep(0.05)
+        images, took = self.lately.pop()
+        self.lately.append((images, took + time.perf_counter() - began))  # or the time left would be far too short
 
     def _call(self, run: CompiledSteps, batches: tf.Tensor, count: int) -> None:
         full = run is self.full
@@ -205,20 +210,19 @@ class Fit:
         rate = self._rate(trained, took)
         if full and count == self.steps_a_call:
             self.steps_a_call = max(1, min(4 * count, int(count * CALL_SECONDS / took)))
-        self.report(
-            Progress(
-                epoch=self.epoch,
-                images=self.images,
-                images_in_all=self.images_in_all,
-                loss=loss_sum / trained,
-                accuracy=confusion.trace() / trained,
-                images_per_second=rate,
-                seconds=self.seconds,
-                seconds_left=min((self.images_in_all - self.images) / rate, self._seconds_left()),
-                confusion=tuple(map(tuple, confusion.tolist())),
-                probe=probe,
-            )
+        self.latest = Progress(
+            epoch=self.epoch,
+            images=self.images,
+            images_in_all=self.images_in_all,
+            loss=loss_sum / trained,
+            accuracy=confusion.trace() / trained,
+            images_per_second=rate,
+            seconds=self.seconds,
+            seconds_left=min((self.images_in_all - self.images) / rate, self._seconds_left()),
+            confusion=tuple(map(tuple, confusion.tolist())),
+            probe=probe,
         )
+        self.report(self.latest)
 
     def _seconds_left(self) -> float:
         """Of the limit of seconds; infinite without one."""

@@ -300,6 +300,9 @@ def test_slow_motion_tells_every_batch(few_digits: Digits):
     images = [event.images for event in heard if event.kind == "progress"]
     assert {100 * batch for batch in range(2, 7)} <= set(images)
     assert images[-1] == 1000
+    slow = next(event for event in heard if event.kind == "progress" and event.images == 600)
+    assert slow.images_per_second < 1000  # 100 in 0.4 s and more, whatever the calls before took
+    assert slow.seconds_left > 400 / 1000
 
 
 def test_limit_of_seconds_ends_the_run_in_time(few_digits: Digits):
@@ -330,7 +333,11 @@ def test_measured_number_of_images_is_never_overstepped_by_what_an_epoch_leaves_
     checkpoint = paused.value.checkpoint
     measured = replace(checkpoint, at=checkpoint.at.model_copy(update={"most_images": most}))
     loop.train(recipe, few_digits, heard.append, resume=measured)
-    images = [event.images for event in heard if event.kind == "progress"]
+    told = [event for event in heard if event.kind == "progress"]
+    if told[-1].images < most:  # less than a batch is left: it says that this is all
+        assert told[-1] == told[-2].model_copy(update={"images_in_all": told[-1].images, "seconds_left": 0.0})
+        told.pop()
+    images = [event.images for event in told]
     assert images == sorted(set(images))
     assert images[-1] == max(done for done in possible(3) if done <= most)
     assert all(event.loss > 0 for event in heard if event.kind != "changed")
@@ -361,10 +368,13 @@ def test_patience_ends_the_run_and_keeps_the_best_weights(few_digits: Digits):
         layers=(Dense(units=256), OUTPUT), training_images=300, validation_split=0.5, learning_rate=0.02,
         batch_size=16, epochs=60, patience=2,
     )  # fmt: skip
-    trained = loop.train(recipe, few_digits, silent)
+    heard: list[Told] = []
+    trained = loop.train(recipe, few_digits, heard.append)
     losses = [end.val_loss for end in trained.history]
     best = losses.index(min(losses)) + 1
     assert len(losses) == best + 2 < 60
+    last = heard[-1]
+    assert (last.kind, last.images_in_all, last.seconds_left) == ("progress", 150 * (best + 2), 0)
     assert trained.remarks[0] == f"Its weights are those of epoch {best}, with the lowest validation loss."
     validation = few_digits.x_train[150:300], few_digits.y_train[150:300]
     loss, _, _ = steps.evaluate(steps.predictor(trained.model, recipe), recipe, *validation)

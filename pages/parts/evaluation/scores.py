@@ -18,7 +18,7 @@ def by_digit(evaluated: Evaluation) -> None:
         st.html(_table(scores))
         st.caption(
             "Recall: of the digits that are a 4, how many were read as 4. Precision: of those read as 4, how many are "
-            "one. F1: their harmonic mean, near the smaller of both. ▲ the best digit, ▼ the worst."
+            "one. F1: their harmonic mean, near the smaller one if they are far apart. ▲ the best digit, ▼ the worst."
         )
     with right:
         st.html('<p class="dl-head">What is missing to 100%</p>')

@@ -35,7 +35,7 @@ def calibrated(evaluated: Evaluation, card: Card) -> None:
         st.markdown(
             f"This one is {sure:.1%} sure on average, and right in {right:.1%} of cases. Confidence and accuracy are "
             f"**{100 * error:.2f} points** apart: the expected calibration error, the mean gap over {calibration.BINS} "
-            "bins of confidence, each weighted by its digits."
+            "bins of confidence, narrower than the chart's, each weighted by its digits."
         )
         st.markdown(_temperature(card.temperature, evaluated))
     table = pd.DataFrame(
@@ -55,7 +55,11 @@ def _temperature(temperature: float, evaluated: Evaluation) -> str:
     effect = "less" if temperature > 1 else "more"
     raw = calibration.tempered(evaluated.probabilities, 1 / temperature)
     without = calibration.calibration_error(raw, evaluated.labels)
-    worse = ", as those were harder" if without < evaluated.calibration_error and temperature > 1 else ""
+    worse = (
+        ": the lowest cross-entropy there need not be the smallest gap here"
+        if without < evaluated.calibration_error and temperature > 1
+        else ""
+    )
     return (
         f"Its temperature is {temperature:.2f}: the values before the softmax are divided by it, which makes every "
         f"answer {effect} sure and changes none. It was fitted on validation digits, not on these: without it the gap "

@@ -26,10 +26,16 @@ def show(model: Model, network: Network, shown: Subject) -> None:
     same = sum(one.label == near[0].label for one in near)
     telling = [layer.title for layer in network.recipe.layers[:-1] if layer.says_more]
     layer = telling[-1] if telling else "the pixels"
+    alike = (
+        f"All eight are labelled {near[0].label}"
+        if same == 8
+        else f"{same} of them are labelled {near[0].label}, as the nearest is"
+        if same > 1
+        else f"Only the nearest is labelled {near[0].label}"
+    )
     st.markdown(
         f"**The eight training digits nearest to this one**, by what the network holds just before its answer "
-        f"({layer}). {'All eight are' if same == 8 else f'{same} of them are'} labelled {near[0].label}, as the "
-        "nearest is. Where the labels are mixed, the network stands between two digits."
+        f"({layer}). {alike}. Where the labels are mixed, the network stands between two digits."
     )
     images = mnist.digits().x_train
     figures = "".join(

@@ -43,8 +43,9 @@ def show() -> None:
         st.markdown(
             "A neuron adds up its inputs; its activation decides what it passes on. Without one, two layers of sums "
             "would only be another sum.\n\n"
-            "A network learns by following **slopes**. A step has none, so it cannot be learned through. A sigmoid has "
-            "next to none where it is sure; a ReLU has all or nothing.\n\n"
+            "A network learns by following **slopes**. A step's is 0 wherever there is one, so nothing is learned "
+            "through it (the step neuron of the first lesson had a rule without slopes, for a single layer only). A "
+            "sigmoid has next to none where it is sure; a ReLU has all or nothing.\n\n"
             f"At its steepest a sigmoid passes {sigmoid_slope(np.zeros(1))[0]:.2f} of a slope back; {LAYERS} sigmoids, "
             f"one behind the other, leave at most {sigmoid_slope(np.zeros(1))[0] ** LAYERS:.7f} of it, unless large "
             "weights between them make up for that. That is why deep networks use ReLU."

@@ -48,7 +48,7 @@ def show() -> None:
         live_chart(agreement(scatter.cosines, size), key="batches-agreement", height=340, alt=alt)
         st.caption(
             f"Each mark is a batch, drawn by chance from {IMAGES:,} real digits. 1: its gradient points the same way "
-            "as that of all of them; 0: across. "
+            "as that of all of them; 0: across; below 0: partly against it. "
             f"The network has {scatter.full.shape[0]} inputs and {scatter.full.shape[1]} outputs, nothing between."
         )
         table = {"mean": np.mean, "lowest": np.min, "highest": np.max}
@@ -59,7 +59,8 @@ def show() -> None:
     with right:
         st.latex(rf"g = \frac{{1}}{{B}} \sum_{{i=1}}^{{B}} \nabla L_i, \qquad B = {size}")
         st.markdown(
-            f"A step follows the mean gradient of one **batch**. With {size} images it agrees with the gradient of all "
+            "A step follows the mean **gradient** of one **batch**: the slopes of the loss L by all weights together, "
+            f"written ∇L. With {size} image{'' if size == 1 else 's'} it agrees with the gradient of all "
             f"by **{cosines.mean():.2f}** on average. Larger batches point more surely; smaller ones give more steps "
             "for the same work. An **epoch** is over when every image was in one batch."
         )

@@ -44,8 +44,9 @@ def show() -> None:
             f"Nobody made the {weights['1.bias'].size} filters of {lesson_digit.NETWORK}: training did."
         )
     try_this(
-        "With *Left edge of ink*, go to the strongest place, then one column to the right, and again. Then look "
-        "through the network's own filters: which ones find edges, which ones nothing at all in this digit?"
+        "With *Left edge of ink* at its strongest place (the button goes there), go one column to the right, and "
+        "again: when is nothing left? Then look through the network's own filters: which ones find edges, and which "
+        "ones answer to the empty background, too?"
     )
     numbers(DataFrame(relu(before)).map(lambda value: f"{value:.2f}"), "The numbers of the map")
 

@@ -52,7 +52,8 @@ def show() -> None:
         _draws(found, weights, rate)
     try_this(
         "Draw again a few times and watch the ten bars. Then take a clear digit, say test digit 0, and raise the "
-        "share until it is misread: it bears a lot, for no single number was relied on."
+        "share to 0.95: in how many of the draws is it still read right? It bears a lot, for no single number was "
+        "relied on."
     )
     rows = {
         "weighted sum": [f"{value:.2f}" for value in z],
@@ -106,9 +107,11 @@ def _formula(found: Values, stay: NDArray[np.bool_], rate: float, training: bool
         rf"\tfrac{{{value:.3f}}}{{1 - {rate:.2f}}} = {value / (1 - rate):.3f}\end{{cases}}"
     )
     st.markdown(
-        "At every training step other features are switched off (orange). So no neuron may rely on a single one, and "
-        "what is learnt is spread out: a cure for learning by heart. What stays is made larger, here the largest one, "
-        f"{1 / (1 - rate):.2f} times, so that the sums stay the same on average."
+        f"The {found.size:,} features are the numbers that the network's second convolution and pooling leave of this "
+        "digit. At every training step others are switched off (orange). So no neuron may rely on a single one, and "
+        "what is learnt is spread out: a cure for learning by heart. What stays is multiplied by "
+        f"1 / (1 - p) = {1 / (1 - rate):.2f}, so that the sums stay the same on average; the formula shows it for the "
+        "largest feature."
     )
 
 

@@ -86,7 +86,7 @@ def _again() -> None:
 
 def _state(task: Task, way: list[float], loss: float, lowest: float) -> str:
     """Where the weight stands, in words."""
-    done = f"**{len(way) - 1} steps, loss {loss:.4g}** (lowest possible: {lowest:.4f})."
+    done = f"**{len(way) - 1} step{'' if len(way) == 2 else 's'}, loss {loss:.4g}** (lowest possible: {lowest:.4f})."
     if abs(way[-1] - task.best) > AROUND:
         return f"{done} It has jumped out of the picture: the rate is too large. Start again with a smaller one."
     if abs(way[-1] - task.best) < 0.005:

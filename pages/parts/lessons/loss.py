@@ -53,7 +53,7 @@ def show() -> None:
             "The loss says how wrong a guess is; learning makes it small. Cross-entropy asks only for the right "
             f"digit's probability. A guess of 1 in 10 costs {math.log(10):.3f}.\n\n"
             f"What drives learning is the slope: here {loss.cross_entropy_slope(at)[0]:.2f} against "
-            f"{loss.squared_error_slope(at)[0]:.2f}. Sure and wrong costs a lot in cross-entropy, "
+            f"{loss.squared_error_slope(at)[0] + 0.0:.2f}. Sure and wrong costs a lot in cross-entropy, "
             "but never more than 1 in squared error. That is the right digit's output alone; Keras's mean squared "
             f"error is the mean over all ten, where an even guess costs {NOTHING_LEARNED['mean_squared_error']:.2f}."
         )
@@ -83,7 +83,12 @@ def _real(name: str) -> None:
     except FileNotFoundError as error:
         st.info(str(error))
         return
-    tempered = "" if library.card(name).temperature == 1 else ", after division by its temperature"
+    card = library.card(name)
+    tempered = (
+        ""
+        if card.temperature == 1
+        else f" ({card.test_loss:.4f} before its evidence was divided by its temperature, for honest percentages)"
+    )
     figures, rows = "", {}
     for title, place in zip(SHARES, loss.from_best_to_worst(losses, tuple(SHARES.values())), strict=True):
         digit = test_digit(place)

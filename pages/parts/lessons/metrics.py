@@ -77,7 +77,7 @@ def show() -> None:
         st.markdown(
             f"A high threshold makes it say {digit} only when it is sure: **precision** rises, **recall** falls. If it "
             f"simply says the likeliest digit, precision is {_percent(plain.precision)} and recall "
-            f"{_percent(plain.recall)}."
+            f"{_percent(plain.recall)}. $F_1$ is their harmonic mean: one number for both."
         )
     others = case.tn + case.fp
     try_this(
@@ -124,6 +124,7 @@ def _cases(case: TwoClasses, digit: int) -> None:
         f"<tr><th>does not say so</th><td>FN = {case.fn:,}</td><td>TN = {case.tn:,}</td></tr>"
         "</tbody></table></div>"
     )
+    st.caption("TP: true positives, FP: false positives, FN: false negatives, TN: true negatives.")
 
 
 def _formulas(case: TwoClasses) -> str:

@@ -50,7 +50,7 @@ def show() -> None:
     wrong = neuron.wrong(kinds, w, b)
     names = (f"a {PAIRS[pair][0]}", f"a {PAIRS[pair][1]}")
     z = neuron.sums(kinds.x, w, b)
-    right_ones = f"{len(kinds.x) - len(wrong)} of {len(kinds.x)} digits are on their right side"
+    right_ones = f"{len(kinds.x) - len(wrong)} of {len(kinds.x)} digits are on the correct side"
     with picture:
         shade = neuron.output(neuron.sums(grid(EXTENT), w, b), what)
         figure = plane(
@@ -64,15 +64,17 @@ def show() -> None:
                 st.button(label, on_click=_learn, args=(pair, what, times), icon=":material/school:",
                           help="The neuron moves its own line, by its learning rule.")  # fmt: skip
         _formula(kinds, w, b, what, z)
+        lost = f"; the loss, which says how wrong its outputs are, is {neuron.loss(kinds, w, b):.3f}"
         st.markdown(
-            f"**{right_ones}** ({percentage(1 - len(wrong) / len(kinds.x))}); "
-            f"the loss is {neuron.loss(kinds, w, b):.3f}. The line is where the sum z is 0: the step says 1 on its one "
-            "side and 0 on the other, the sigmoid anything between."
+            f"**{right_ones}** ({percentage(1 - len(wrong) / len(kinds.x))}){'' if what == 'step' else lost}. "
+            "The line is where the sum z is 0: the step says 1 on its one side and 0 on the other, the sigmoid "
+            "anything between."
         )
         _mistakes(kinds, wrong.tolist())
         _numbers(kinds, names, z, neuron.output(z, what))
     try_this(
         "Find a line that leaves no more than three 0s and 1s on the wrong side; then let the neuron try. "
+        "The step's rule settles only where some line leaves nothing on the wrong side; else it jumps on for ever. "
         "With 3 and 8 two such numbers are not enough: no line is good. A network is given all "
         f"{kinds.pictures[0].size} pixels instead."
     )

@@ -36,7 +36,8 @@ def show() -> None:
         _words(run)
     try_this(
         "Stop where the validation loss is lowest, not where the training loss is. Then give the network more digits: "
-        "how does the gap change? Nobody looks at the test digits until the very end."
+        "how does the gap change? In earnest nobody looks at the test digits until the very end; here they show what "
+        "stopping was worth."
     )
     st.caption(_how(runs))
     columns_shown = {

@@ -35,7 +35,8 @@ def show() -> None:
         st.markdown(
             f"As 32-bit numbers they take {total * BYTES / 1e6:.2f} MB. **{most.title}** holds "
             f"{most.parameters / total:.0%} of them. A convolution uses the same few weights at every place; a dense "
-            "layer has a weight of its own for every pair of an input and an output."
+            "layer has a weight of its own for every pair of an input and an output. k is the kernel's side; channels "
+            "are the maps that a layer is given: 1 for the pixels, then as many as the layer before has filters."
         )
         st.caption("Unchanged: " + ", ".join(f"{preset} {PRESETS[preset].parameters:,}" for preset in PRESETS) + ".")
     try_this(

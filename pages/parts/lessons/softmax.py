@@ -53,7 +53,7 @@ def show() -> None:
         _odds(digit, more, before[digit], after[digit])
     try_this(
         f"Add one unit to {digit}, then another: each multiplies its odds by the same {math.e:.2f}. "
-        "How many does it take to change the answer?"
+        "How many does it take to change the answer? (A very sure network takes more than the slider has.)"
     )
     table = {"evidence z": moved, "e to the z": np.exp(moved), "share": after}
     told = DataFrame(table, index=[str(digit) for digit in range(10)])
@@ -69,7 +69,8 @@ def _formula(subject: Subject, digit: int, moved: Array, after: Array) -> None:
     st.html(
         f'<p class="dl-line"><img alt="" src="{data_url(subject.picture)}"><span>{subject.name.capitalize()}, '
         f"a {subject.label}. From its pixels the network sums up evidence z for each digit; e<sup>z</sup> makes "
-        "it positive, and the share of the sum is the probability.</span></p>"
+        "it positive, and the share of the sum is the probability. Only differences between the z count: here they are "
+        "shifted to a mean of 0. The page Inside has the sums themselves.</span></p>"
     )
     st.latex(
         rf"p_{{{digit}}} = \frac{{e^{{z_{{{digit}}}}}}}{{\sum_k e^{{z_k}}}} = "
@@ -91,7 +92,7 @@ def _odds(digit: int, more: float, before: float, after: float) -> None:
 
 def _short(value: float) -> str:
     """Four figures, written for LaTeX."""
-    if 0.001 <= value < 1e5:
+    if 0.001 <= value < 9999.5:
         return f"{value:.4g}"
     mantissa, power = f"{value:.2e}".split("e")
     return rf"{mantissa} \cdot 10^{{{int(power)}}}"

@@ -76,11 +76,13 @@ def ask() -> Asked | None:
         chosen = st.selectbox("Recipe", [*PRESETS, OWN], key="recipe", bind="query-params")
         st.caption(ABOUT[chosen])
         try:
-            recipe = _own(_base()) if own else PRESETS[chosen]
-            recipe, probe = run_options.ask(recipe)
+            whole = _own(_base()) if own else PRESETS[chosen]
+            recipe, probe = run_options.ask(whole)
             problem = too_much(recipe)
+            if recipe.seconds:  # the epochs come back when the limit is taken away
+                whole = whole.with_changes(seconds=recipe.seconds, averaged_epochs=0)
             if own and (recipe != FIRST or made() is not None):
-                st.session_state["own-made"] = link.to_link(recipe)
+                st.session_state["own-made"] = link.to_link(whole if recipe.seconds else recipe)
         except ValidationError as error:
             recipe, probe, problem = None, None, explain(error)
         if problem is not None:
@@ -184,6 +186,7 @@ def _own(base: Recipe) -> Recipe:
     # What has no control here gives way to what has one.
     averaging = base.averaged_epochs < settings["epochs"] and not settings["patience"]
     settings["averaged_epochs"] = base.averaged_epochs if averaging else 0
+    settings["seconds"] = base.seconds if settings["schedule"] == "constant" else 0
     settings["validate_on_test"] = base.validate_on_test and not settings["validation_split"]
     return base.with_changes(layers=[*layers, OUTPUT], **settings)
 

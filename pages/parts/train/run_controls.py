@@ -73,12 +73,13 @@ def train_on(run: Run, history: History) -> None:
     """Go on from a run's model: one epoch more, or several."""
     if run.model is None:
         return
-    rate = run.recipe.learning_rate
+    rate = history.changes[-1].learning_rate if history.changes else run.recipe.learning_rate
     if run.recipe.schedule == "one-cycle":  # which ended at nothing; its largest rate would undo what it learned
         rate = float(f"{rate * RISING_FROM:.3g}") or LOWEST_RATE
     more = run.recipe.with_changes(
-        epochs=1, seconds=0, patience=0, averaged_epochs=0, schedule="constant", learning_rate=rate
-    )
+        epochs=1, seconds=0, patience=0, averaged_epochs=0, schedule="constant", learning_rate=rate,
+        seed=(run.recipe.seed + 1) % 2**31,  # another order of the images, and other changes of them
+    )  # fmt: skip
     if st.button("One more epoch", icon=":material/exposure_plus_1:", key="one-more"):
         begin(more, run.title, start=run.model, probe=run.probe)
     with st.popover("Train on", icon=":material/fast_forward:"):

@@ -36,7 +36,20 @@ def show(run: Run) -> None:
     else:
         every = pace(run)
         st.fragment(_live, run_every=every)(run.id, every)
-    run_code.show(run.recipe, run.title)
+    run_code.show(run.recipe, run.title, _remarks(run))
+
+
+def _remarks(run: Run) -> list[str]:
+    """What made the run's network another than its recipe alone gives."""
+    changes = catch_up(run).changes
+    said = [f"Its learning rate was changed to {change.learning_rate:g} on the way." for change in changes]
+    if run.uploaded:
+        said.append("It was uploaded, and only measured in Digit Lab.")
+    if run.start:
+        said.append(f"It began with the weights of {run.start}.")
+    if run.state == State.STOPPED:
+        said.append("It was stopped before its end.")
+    return said
 
 
 def _whose(run: Run) -> None:
@@ -98,7 +111,7 @@ def _standing(run: Run, history: History) -> None:
         case State.DONE:
             _outcome(run, history)
         case State.STOPPED if run.model:
-            st.info(f"Stopped after {history.images:,} images; what it learned is kept.", icon=":material/save:")
+            st.info(f"Stopped after {history.images:,} images; what it learned was kept.", icon=":material/save:")
             _outcome(run, history)
         case State.STOPPED:
             learned = "" if run.uploaded else f" after {history.images:,} images"
@@ -119,11 +132,12 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
     """How far it has come, as a share in [0, 1] and in words."""
     now, total = history.now, images_in_all(run, history)
     share = min(1.0, now.images / total) if now else 0.0
-    again = f"Attempt {run.attempt} ({run.reason}). " if run.reason and run.deaths else ""
+    again = f"Attempt {run.deaths + 1} ({run.reason}). " if run.reason and run.deaths else ""
     if run.stop_requested:
         return share, "Stopping ..." if run.control.stop == "discard" else "Stopping, measuring, saving ..."
     if run.state == State.PAUSED:
-        return share, "Paused: its trainer works for others until you let it go on."
+        whoever = "you let it" if may_control(run.owner) else "whoever started it lets it"
+        return share, f"Paused: its trainer works for others until {whoever} go on."
     if run.state == State.QUEUED:
         return share, again + _place(run)
     if run.control.pause:
@@ -179,11 +193,11 @@ def _outcome(run: Run, history: History) -> None:
                 model = {"model": str(run.model)}
                 st.page_link("draw.py", label="Draw with this model", icon=":material/draw:", query_params=model)
             run_controls.train_on(run, history)
-    st.caption("Its model was deleted since." if card is None else models.in_words(card))
+    st.caption("Its model was deleted since, or its files are damaged." if card is None else models.in_words(card))
 
 
 def _card(run: Run) -> library.Card | None:
-    """The card of a run's model; None if somebody took it away since."""
+    """The card of a run's model; None if somebody took it away since, or its files are not whole."""
     with suppress(FileNotFoundError, library.DamagedBundle):
         return library.card(str(run.model))
     return None
@@ -192,7 +206,7 @@ def _card(run: Run) -> library.Card | None:
 def _advise(run: Run, history: History) -> None:
     """What is going on, in a sentence, with a cure to apply."""
     failure = run.reason if run.state == State.FAILED else None
-    seen = len(history.epochs), len(history.progress) // EVENTS_A_THOUGHT
+    seen = len(history.epochs), len(history.progress) // EVENTS_A_THOUGHT, len(history.changes)
     recipe = run.recipe
     if history.changes:  # a cure begins with the rate of now
         recipe = recipe.with_changes(learning_rate=history.changes[-1].learning_rate)
@@ -204,21 +218,21 @@ def _advise(run: Run, history: History) -> None:
         ill = run if not run.state.ended and may_control(run.owner) else None
         action = f"Stop this and {said.action[:1].lower()}{said.action[1:]}" if ill else said.action
         if said.cure is not None and st.button(action, key="cure"):
-            run_controls.begin(said.cure, run.title, probe=run.probe, instead_of=ill)
+            run_controls.begin(said.cure, run.title, start=run.start, probe=run.probe, instead_of=ill)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _thought(
     run_id: str,
     attempt: int,
-    seen: tuple[int, int],
+    seen: tuple[int, int, int],
     failure: str | None,
     ended: bool,
     _recipe: Recipe,
     _history: History,
 ) -> advice.Advice | None:
     """The advice for what was seen by then, worked out once for all who watch."""
-    return advice.advise(_recipe, _history.progress, _history.epochs, failure, ended)
+    return advice.advise(_recipe, *_history.since_change(), failure, ended)
 
 
 def _duration(seconds: float) -> str:
