@@ -93,6 +93,7 @@ class _Run:
     epochs: tuple[EpochEnd, ...]
     failure: str
     ended: bool
+    before: int  # images, until the learning rate was changed last; these count from there
 
     @property
     def images(self) -> int:
@@ -161,6 +162,7 @@ def advise(
     epochs: Sequence[EpochEnd],
     failure: str | None = None,
     ended: bool = False,
+    before: int = 0,
 ) -> Advice | None:
     """Say what matters most about a run, or nothing.
 
@@ -170,13 +172,14 @@ def advise(
         epochs: Every finished epoch so far.
         failure: Why the run failed.
         ended: No more events will come.
+        before: Images that were trained on before these events, which count from there.
 
     Returns:
         None if all is well, if the run failed for another reason than its loss, or if too little is known: before
         `SETTLED` images for any rule, before `ENOUGH_IMAGES` and `ENOUGH_STEPS` for a loss that does not fall,
         without validation figures for images that are learned by heart, before the end for one that came too early.
     """
-    run = _Run(recipe, _stretches(progress, epochs), _latest(epochs), failure or "", ended)
+    run = _Run(recipe, _stretches(progress, epochs), _latest(epochs), failure or "", ended, before)
     if _not_a_number(run, progress):
         return _exploded(run)
     if run.failure or not run.stretches or (run.images < SETTLED and not ended):
@@ -230,8 +233,11 @@ def _not_a_number(run: _Run, progress: Sequence[Progress]) -> bool:
 def _exploded(run: _Run) -> Advice:
     told = [stretch for stretch in run.stretches if math.isfinite(stretch.loss)]
     sentence = "In the first steps the loss became too large to be a number"
+    if run.before:
+        sentence = f"After {run.before:,} images the learning rate was changed; then the loss became too large"
     if told:
-        sentence = f"After {told[-1].end:,} images the loss was {_number(told[-1].loss)}, then too large to be a number"
+        images, loss = run.before + told[-1].end, _number(told[-1].loss)
+        sentence = f"After {images:,} images the loss was {loss}, then too large to be a number"
     return _smaller_rate(
         run, "exploding", f"{sentence}: with the learning rate {_decimal(run.rate)} each step overshot."
     )
@@ -260,7 +266,7 @@ def _not_falling(run: _Run) -> Advice | None:
             return None
     if run.now < (UNMOVED_AT_END if run.ended else UNMOVED) or run.accuracy_now > KNOWS_SOME:
         return None
-    sentence = f"After {run.images:,} images the loss is {run.tell(run.now)}"
+    sentence = f"After {run.before + run.images:,} images the loss is {run.tell(run.now)}"
     sentence += f", and a network that has learned nothing has {run.tell(1)}: "
     return _why_not_falling(run, sentence)
 
@@ -367,7 +373,7 @@ def _too_few_images(run: _Run) -> Advice | None:
         return None
     training, validation = shares[-1]
     epochs = min(recipe.epochs, EPOCHS_ON_ALL)
-    sentence = f"It knows {training:.1%} of its {run.epochs[0].images:,} training images but only {validation:.1%} of"
+    sentence = f"It knows {training:.1%} of its {recipe.fitted_images:,} training images but only {validation:.1%} of"
     sentence += " images it has not seen: so few can be learned by heart."
     cure = _with_epochs(recipe.with_changes(training_images=60_000), epochs)
     fewer = "" if epochs == recipe.epochs else f", for {epochs} epochs"

@@ -10,7 +10,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures import Future as Bringing
 from contextlib import contextmanager, suppress
@@ -73,7 +73,8 @@ class Engine:
         self._jobs: dict[str, _Running] = {}
         self._given_up: set[str] = set()  # addresses of trainers that hang; a new process has another address
         self._all_there_at = 0.0  # seconds, monotonic, when there was no trainer missing
-        self._bringers = ThreadPoolExecutor(trainers, "bring")  # outcomes; a slow line must not make others wait
+        self._orphans: set[str] = set()  # attempts that a scheduler's workers may still be at, though they are over
+        self._bringers = ThreadPoolExecutor(64, "bring")  # outcomes; a slow line must not make others wait
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         self._checkpoints = settings().state / "checkpoints"
@@ -118,21 +119,22 @@ class Engine:
         self._jobs.clear()
         self._told.clear()
         self._given_up.clear()
-        left = self._ledger.running()
-        for run in left:
+        for run in self._ledger.running():
+            self._orphans.add(attempt_name(run.id, run.attempt))
             if not self._was_published(run):
                 self._ledger.lost(run.id, run.attempt, "The server was stopped", blame=False)
         with self._client() as client:
             disable_gc_diagnosis(force=True)  # it weighs the process twice at every collection: after every rerun
             client.subscribe_topic(TOPIC, lambda event: self._told.append(event[1]))
-            if settings().scheduler:  # its workers may still be at what a server that was killed gave them
-                self._call_off(client, [attempt_name(run.id, run.attempt) for run in left])
+            if settings().scheduler:
+                self._call_off(client, self._orphans)
+            self._orphans.clear()
             try:
                 self._look_again_and_again(client)
             finally:
                 if settings().scheduler:
                     with suppress(Exception):  # perhaps it is the scheduler that is gone
-                        self._call_off(client, [running.job.name for running in self._jobs.values()])
+                        self._call_off(client, {running.job.name for running in self._jobs.values()})
 
     def _look_again_and_again(self, client: Client) -> None:
         """Until the engine closes, or new trainers are needed."""
@@ -143,6 +145,8 @@ class Engine:
             if stood > STOOD_STILL:  # nobody can have been heard
                 for running in self._jobs.values():
                     running.heard_at += stood
+                    if running.done_at is not None:
+                        running.done_at += stood
             try:
                 if time.monotonic() - swept > SWEEP_EVERY:
                     swept = time.monotonic()
@@ -164,6 +168,7 @@ class Engine:
 
     def _sweep(self) -> None:
         """Remove what is left of runs that were stopped while they waited or were paused, and of writers killed."""
+        self._ledger.stop_forgotten()
         for file in self._checkpoints.glob("*.npz"):
             of = self._ledger.get(file.stem)
             if of is None or of.state.ended:
@@ -205,7 +210,7 @@ class Engine:
         if settings().scheduler or len(there) >= self._trainers:
             self._all_there_at = time.monotonic()
         for run in self._ledger.running():
-            self._write_down(client)  # the one before may have taken long to be brought
+            self._write_down(client)  # the one before may have taken long to be kept
             running = self._jobs.get(run.id)
             if running is None:  # something went wrong while it was given to a trainer
                 self._ledger.lost(run.id, run.attempt, "It could not be started")
@@ -262,7 +267,7 @@ class Engine:
     def _tell(self, client: Client, job: Job, control: Control) -> None:
         Variable(job.name, client=client).set(control.model_dump_json(), timeout=ANSWER_WITHIN)
 
-    def _call_off(self, client: Client, names: list[str]) -> None:
+    def _call_off(self, client: Client, names: Iterable[str]) -> None:
         """Tell the trainers of these attempts, if there are any left, to throw away what they do."""
         for name in names:
             Variable(name, client=client).set(Control(stop="discard").model_dump_json(), timeout=ANSWER_WITHIN)
@@ -332,17 +337,17 @@ class Engine:
             running.done_at = running.bringing = None
             return None
         running.done_at = running.done_at or time.monotonic()
+        if running.sent.status == "error":
+            error: Exception = running.sent.exception(timeout=ANSWER_WITHIN)
+            return error
+        if running.sent.cancelled():
+            return CancelledError()
         if running.bringing is None:
             running.bringing = self._bringers.submit(running.sent.result, timeout=BROUGHT_WITHIN)
         if not running.bringing.done():
             return None
-        error = running.bringing.exception()
-        if error is None:
+        if running.bringing.exception() is None:
             return running.bringing.result()
-        if running.sent.cancelled():
-            return CancelledError()
-        if isinstance(error, Exception) and not isinstance(error, OSError):
-            return error
         running.bringing = None  # a slow line, or one that broke: it is asked for again
         return None
 

@@ -24,7 +24,8 @@ class Errand:
     result: Any = None
     error: Exception | None = None
     done: bool = False
-    asked_at: float = 0.0  # seconds, monotonic, the last time
+    asked_at: float = 0.0  # seconds, monotonic, when somebody wanted it last
+    left_out: bool = False  # nobody seemed to want it any more; who does asks anew
 
 
 class Errands:
@@ -54,7 +55,8 @@ class Errands:
         with self._lock:
             waiting = sum(not known.done for known in self._known.values())
             if waiting > MANY and time.monotonic() - errand.asked_at > FORGOTTEN_AFTER:
-                del self._known[key]  # who asks again waits again
+                del self._known[key]
+                errand.left_out = True
                 return
 
         def report(share: float) -> None:

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from core.events import Changed, EpochEnd, Progress, Told
 
+_Event = TypeVar("_Event", Progress, EpochEnd)
+
 
 @dataclass
 class History:
@@ -28,26 +30,24 @@ class History:
             self.seq = seq
             match event:
                 case Progress():
-                    _forget_from(self.progress, event.images)
-                    self.progress.append(event)
+                    self.progress = _with(self.progress, event)
                 case EpochEnd():
-                    _forget_from(self.epochs, event.images)
-                    self.epochs.append(event)
+                    self.epochs = _with(self.epochs, event)
                 case Changed():
                     self.changes.append(event)
 
-    def since_change(self) -> tuple[list[Progress], list[EpochEnd]]:
+    def since_change(self) -> tuple[list[Progress], list[EpochEnd], int]:
         """What was told since the learning rate was last changed, and the epochs that began after it.
 
-        Images are counted from there; everything, if it never was changed.
+        Images are counted from there, which is after so many: the third value. Everything, if it never was changed.
         """
         if not self.changes:
-            return self.progress, self.epochs
+            return self.progress, self.epochs, 0
         at = self.changes[-1].images
         began = [0, *(end.images for end in self.epochs)]
         progress = [_counted_from(at, event) for event in self.progress if event.images > at]
         epochs = [_counted_from(at, end) for first, end in zip(began, self.epochs, strict=False) if first >= at]
-        return progress, epochs
+        return progress, epochs, at
 
     @property
     def now(self) -> Progress | None:
@@ -66,14 +66,16 @@ class History:
         return max(latest, default=None)
 
 
-_Event = TypeVar("_Event", Progress, EpochEnd)
-
-
 def _counted_from(at: int, event: _Event) -> _Event:
     return event.model_copy(update={"images": event.images - at})
 
 
-def _forget_from(told: list[Progress] | list[EpochEnd], images: int) -> None:
-    """Take away what was told of so many images and more."""
-    while told and told[-1].images >= images:
-        told.pop()
+def _with(told: list[_Event], event: _Event) -> list[_Event]:
+    """A list with this event at its end, without what it held of as many images or more.
+
+    Then it is another list: somebody else may be reading the old one.
+    """
+    if told and told[-1].images >= event.images:
+        return [before for before in told if before.images < event.images] + [event]
+    told.append(event)
+    return told

@@ -22,7 +22,8 @@ from core.schema import EVENTS, MOST_NAME, OWNERS, RUNS
 from core.settings import settings
 
 MOST_DEATHS = 3
-MOST_WAITING = 200  # runs of everybody; whoever throws cookies away has no other limit
+MOST_WAITING = 200  # runs of everybody, for whoever throws cookies away has no other limit
+MOST_PAUSED = 500  # runs of everybody; of more, those that were put into the queue first are stopped
 FEW = 5  # latest events among which a run's progress is looked for
 
 _Change = dict[str, Any]  # new values of a run's columns
@@ -150,6 +151,14 @@ class Ledger:
         with self._engine.connect() as db:
             rows = db.execute(select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)).mappings().all()
         return [_run(row) for row in rows]
+
+    def stop_forgotten(self) -> None:
+        """Stop the oldest paused runs if there are more than `MOST_PAUSED`: their visitors will not come back."""
+        paused = select(RUNS.c.id).where(RUNS.c.state == State.PAUSED).order_by(RUNS.c.number.desc())
+        with self._engine.connect() as db:
+            forgotten = db.execute(paused.offset(MOST_PAUSED)).scalars().all()
+        for run_id in forgotten:
+            self.request_stop(run_id)
 
     def unfinished(self, owner: str) -> list[Run]:
         """An owner's runs that have not ended, newest first."""

@@ -139,7 +139,7 @@ def test_trainers_are_not_blamed_for_silence_while_the_server_stood_still(
     monkeypatch.setattr(engines, "STOOD_STILL", 0.5)
     with lab(tmp_path) as ledger:
         stopped = Engine(ledger, trainers=1)
-        stopped._jobs["a"] = SimpleNamespace(heard_at=time.monotonic())  # type: ignore[assignment]
+        stopped._jobs["a"] = SimpleNamespace(heard_at=time.monotonic(), done_at=None)  # type: ignore[assignment]
         silent: list[float] = []
 
         def look(_client: object) -> None:

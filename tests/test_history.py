@@ -36,9 +36,10 @@ def test_what_was_told_since_the_learning_rate_was_changed_is_counted_from_there
     history = History("a", attempt=1)
     told = [progress(500), progress(1000), epoch_end(1), progress(1400), progress(2000), epoch_end(2)]
     history.hear(enumerate(told, 1))
-    assert history.since_change() == (history.progress, history.epochs)
+    assert history.since_change() == (history.progress, history.epochs, 0)
     later = [Changed(images=1400, learning_rate=0.1), progress(2500), progress(3000), epoch_end(3)]
     history.hear(enumerate(later, 7))
-    since, epochs = history.since_change()
+    since, epochs, before = history.since_change()
+    assert before == 1400
     assert [event.images for event in since] == [600, 1100, 1600]
     assert [(end.epoch, end.images) for end in epochs] == [(3, 1600)]  # the second began before it

@@ -79,6 +79,15 @@ def test_paused_runs_do_not_fill_the_queue_of_everybody(ledger: Ledger, monkeypa
     ledger.submit(RECIPE, "ten-lines", "cid")
 
 
+def test_of_very_many_paused_runs_the_oldest_are_stopped(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_PAUSED", 2)
+    ids = [ledger.submit(RECIPE, "ten-lines", owner) for owner in ("ada", "bob", "cid", "dan")]
+    for run_id in ids[:3]:
+        ledger.request_pause(run_id)
+    ledger.stop_forgotten()
+    assert [get(ledger, run_id).state for run_id in ids] == [State.STOPPED, State.PAUSED, State.PAUSED, State.QUEUED]
+
+
 def test_recipe_that_is_too_much_for_a_shared_machine_is_refused(ledger: Ledger) -> None:
     with pytest.raises(Refused, match="million multiplications"):
         ledger.submit(

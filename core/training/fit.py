@@ -133,7 +133,9 @@ class Fit:
 
     def _asked_to_end(self) -> bool:
         """Hear what people want; True if that is the run's end or a pause."""
-        self.asked = self.control()
+        was_slow, self.asked = self.asked.slow, self.control()
+        if was_slow and not self.asked.slow:
+            self.lately.clear()
         self._set_learning_rate()
         return self.asked.pause or self.asked.stop is not None
 
@@ -236,7 +238,8 @@ class Fit:
         self.lately.append((trained, took))
         seconds = sum(seconds for _, seconds in self.lately)
         rate = sum(images for images, _ in self.lately) / seconds
-        if self.recipe.seconds and self.most_images is None and self.calls > 1 and seconds >= MEASURED_SECONDS:
+        measured = self.calls > 1 and seconds >= MEASURED_SECONDS and not self.asked.slow
+        if self.recipe.seconds and self.most_images is None and measured:
             self.most_images = self.images + int(rate * self._seconds_left())
         return rate
 

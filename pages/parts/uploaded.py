@@ -26,7 +26,11 @@ class Bounded:
         here, its = held(Runtime.instance().uploaded_file_mgr, tab)
         mine = self._coming.get(tab, 0)
         if here + sum(self._coming.values()) + size > MOST_HELD or its + mine + size > MOST_EACH:
-            refusal = PlainTextResponse("Too many files are being looked at; try again in some minutes.", 507)
+            mine_alone = its + mine + size > MOST_EACH
+            why = (
+                "This tab holds too many files; reload the page." if mine_alone else "Too many files; try again later."
+            )
+            refusal = PlainTextResponse(why, 507)
             await refusal(scope, receive, send)
             return
         self._coming[tab] = mine + size

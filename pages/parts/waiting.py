@@ -1,5 +1,6 @@
 """Waiting for long work that is done once for everybody: a bar that moves, on a page that can be left."""
 
+import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -23,6 +24,7 @@ def _progress(what: str, errand: Errand) -> None:
     if errand.error is not None:
         st.error(f"{what}: that failed ({errand.error}). Reload the page to try again.")
         return
-    if errand.done:
+    if errand.done or errand.left_out:
         st.rerun()
+    errand.asked_at = time.monotonic()
     st.progress(errand.share, f"{what}, once for everybody. You may leave; it goes on.")

@@ -320,7 +320,7 @@ def test_limit_of_seconds_is_kept_by_batches_larger_than_the_images(few_digits: 
     heard: list[Told] = []
     trained = loop.train(recipe, few_digits, lambda event: (heard.append(event), time.sleep(0.05)))
     assert 0 < len(trained.history) < 200
-    assert trained.seconds < 3
+    assert trained.seconds < 8
 
 
 @pytest.mark.parametrize("most", [896, 950, 1000, 1100, 2050])

@@ -27,7 +27,7 @@ def network_view(name: str, network: Network, bands: list[Band]) -> None:
     """Show the bands of one model."""
     shown = [_band(name, network, band) for band in bands]
     first = next((place for place, band in enumerate(bands) if band.kind != "note"), 0)
-    looks = f"pieces of MNIST's first {COUNT:,} test digits to which it answers most strongly: what it looks for."
+    looks = f"pieces of up to {COUNT:,} of MNIST's test digits to which it answers most strongly: what it looks for."
     data = {"model": name, "bands": shown, "first": {"place": first, "number": 0}, "looksAt": looks}
     _component(key="network-view", data=data)
 

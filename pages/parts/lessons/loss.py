@@ -86,7 +86,7 @@ def _real(name: str) -> None:
     card = library.card(name)
     tempered = (
         ""
-        if card.temperature == 1
+        if card.temperature == 1 or library.recipe(name).loss != "categorical_crossentropy"
         else f" ({card.test_loss:.4f} before its evidence was divided by its temperature, for honest percentages)"
     )
     figures, rows = "", {}

@@ -232,7 +232,8 @@ def _thought(
     _history: History,
 ) -> advice.Advice | None:
     """The advice for what was seen by then, worked out once for all who watch."""
-    return advice.advise(_recipe, *_history.since_change(), failure, ended)
+    progress, epochs, before = _history.since_change()
+    return advice.advise(_recipe, progress, epochs, failure, ended, before)
 
 
 def _duration(seconds: float) -> str:

@@ -29,7 +29,7 @@ def pace(run: Run) -> float:
 
 
 def catch_up(run: Run) -> History:
-    """Everything the run has told by now; the same object for everybody, which only grows."""
+    """Everything the run has told by now; the same object for everybody."""
     history, lock = _kept(run.id, run.attempt)
     with lock:
         history.hear(ledger().events(run.id, after=history.seq))
