@@ -124,6 +124,8 @@ def readings(names: Sequence[str], answers: Sequence[int], known: bool) -> str:
         said = f"{names[0]} reads {most}."
     elif not others:
         said = f"{'Both' if len(names) == 2 else f'All {len(names)}'} read {most}."
+    elif answers.count(most) == 1:
+        said = ", ".join(f"{name} reads {answer}" for name, answer in zip(names, answers, strict=True)) + "."
     else:
         said = f"{answers.count(most)} of {len(names)} read {most}; {', '.join(others)}."
     return said if known else f"This does not look like a digit. If it is one after all: {said}"

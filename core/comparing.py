@@ -11,6 +11,8 @@ from core.recipe import Conv, Layer, Recipe
 from core.runs import Run, State
 
 MOST_RUNS = 8  # beside each other; more colours cannot be told apart
+_TITLES = {"seconds": "Limit of seconds"}  # of settings whose names say too little here
+_NONE_IF_0 = ("seconds", "patience", "averaged_epochs", "validation_split")
 _UNFINISHED = {State.QUEUED: "waiting", State.RUNNING: "still training"}
 
 
@@ -70,7 +72,9 @@ def differences(recipes: Mapping[str, Recipe]) -> list[Row]:
     """
     rows: list[Row] = []
     for name in Recipe.model_fields:
-        rows += _differing(name.replace("_", " ").capitalize(), [getattr(recipe, name) for recipe in recipes.values()])
+        title = _TITLES.get(name, name.replace("_", " ").capitalize())
+        values = [getattr(recipe, name) for recipe in recipes.values()]
+        rows += _differing(title, [value or None for value in values] if name in _NONE_IF_0 else values)
     return rows
 
 

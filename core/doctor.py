@@ -97,7 +97,7 @@ def _what_helped(stages: tuple[Stage, ...], strokes: Sequence[Stroke], side: flo
     right = stages[-1].digit
     wrong = [number for number, stage in enumerate(stages) if stage.digit != right]
     if not wrong:
-        return f"The network reads a {right} at every stage: nothing had to be mended."
+        return f"The network reads {mnist.a_digit(right)} at every stage: nothing had to be mended."
     before = stages[wrong[-1]]
     mended = stages[wrong[-1] + 1].name
     cause = {
@@ -105,7 +105,7 @@ def _what_helped(stages: tuple[Stage, ...], strokes: Sequence[Stroke], side: flo
         "Repainted": f"the line was {_line(strokes, brush)} of the digit's size",
         "Centred": "its ink does not balance in the middle of its box",
     }[mended]
-    return f"{before.name}, it would have been read as {before.digit}: {cause}. {mended}, it is a {right}."
+    return f"{before.name}, it would have been read as {before.digit}: {cause}. {mended}, it is {mnist.a_digit(right)}."
 
 
 def _place_and_size(strokes: Sequence[Stroke], side: float) -> str:

@@ -86,6 +86,11 @@ def scaled(pixels: Pixels) -> NDArray[np.float32]:
     return np.asarray(pixels / np.float32(255), np.float32)
 
 
+def a_digit(digit: int) -> str:
+    """A digit with its article: "a 7", "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
 def one_hot(labels: int | NDArray[np.integer]) -> NDArray[np.float32]:
     """A 1 in the place of each digit, 0 elsewhere: (n,) of 0 to 9 to (n, 10), one digit to (10,)."""
     return np.asarray(np.eye(10, dtype=np.float32)[labels])

@@ -105,4 +105,5 @@ def test_readings_are_told_in_one_sentence() -> None:
     assert readings(["a"], [3], True) == "a reads 3."
     assert readings(["a", "b"], [3, 3], True) == "Both read 3."
     assert readings(["a", "b", "c"], [3, 8, 3], True) == "2 of 3 read 3; b reads 8."
+    assert readings(["a", "b"], [7, 9], True) == "a reads 7, b reads 9."
     assert readings(["a", "b"], [3, 3], False).startswith("This does not look like a digit.")

@@ -106,6 +106,11 @@ def test_only_the_settings_that_differ_are_told() -> None:
     ]
 
 
+def test_no_limit_is_told_as_none() -> None:
+    limited = PRESETS["first-network"].with_changes(seconds=30)
+    assert differences({"a": limited, "b": PRESETS["first-network"]}) == [Row("Limit of seconds", ("30", "none"))]
+
+
 def test_layers_are_told_in_words_one_a_line() -> None:
     (layers, *_) = differences({"a": PRESETS["ten-lines"], "b": PRESETS["simple-cnn"]})
     assert layers.title == "Layers"

@@ -99,3 +99,7 @@ def test_validation_on_the_test_digits_when_a_recipe_says_so(digits: mnist.Digit
     assert len(split.x_train) == 60_000
     np.testing.assert_array_equal(split.x_validation, digits.x_test)
     np.testing.assert_array_equal(split.y_validation, digits.y_test)
+
+
+def test_digits_have_their_article() -> None:
+    assert [mnist.a_digit(digit) for digit in (1, 8)] == ["a 1", "an 8"]

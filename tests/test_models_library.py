@@ -118,7 +118,7 @@ def test_own_model_is_deleted_after_confirming(model: Callable[[str], str]) -> N
     view.query_params["run"] = run_id
     view.run()
     assert not view.exception
-    assert any("Its model was deleted since." in caption.value for caption in view.caption)
+    assert any("Its model was deleted since" in caption.value for caption in view.caption)
 
 
 def test_link_to_a_model_that_is_gone_says_so_until_another_is_chosen() -> None:

@@ -37,6 +37,9 @@ class Band:
     image: Shades | None = None  # all cells
     values: tuple[float, ...] = ()  # of each cell, its largest
     places: tuple[tuple[int, int], ...] = ()  # where that is in a map: row and column
+    largest: float = 0.0  # of the whole layer, shown or not, as the two below
+    units: int = 0  # or maps
+    silent: int = 0  # of these, how many answer nothing but 0
 
 
 opened = lru_cache(maxsize=16)(Network.of)  # once for all visitors
@@ -75,13 +78,14 @@ def bands(network: Network, picture: Picture) -> list[Band]:
 def _maps(number: int, title: str, caption: str, values: np.ndarray) -> Band:
     height, width, count = values.shape
     shown = min(count, MOST_CELLS)
+    peaks = values.reshape(-1, count).max(0)
     largest = values.reshape(-1, count).argmax(0)[:shown]
     tiles = pictures.shown(values[..., :shown]).transpose(2, 0, 1)
     return Band(
         number,
         "maps",
         title,
-        caption,
+        caption + _few(shown, count),
         shown,
         height,
         width,
@@ -89,6 +93,9 @@ def _maps(number: int, title: str, caption: str, values: np.ndarray) -> Band:
         pictures.side_by_side(tiles, columns),
         tuple(float(value) for value in values.reshape(-1, count)[largest, np.arange(shown)]),
         tuple((int(place // width), int(place % width)) for place in largest),
+        float(peaks.max()),
+        count,
+        int((peaks == 0).sum()),
     )
 
 
@@ -96,7 +103,26 @@ def _units(number: int, kind: Kind, title: str, caption: str, values: np.ndarray
     shown = values[:MOST_CELLS]
     columns = min(len(shown), 64)
     image = pictures.side_by_side(pictures.shown(shown)[:, None, None], columns)
-    return Band(number, kind, title, caption, len(shown), 1, 1, columns, image, tuple(map(float, shown)))
+    return Band(
+        number,
+        kind,
+        title,
+        caption + _few(len(shown), len(values)),
+        len(shown),
+        1,
+        1,
+        columns,
+        image,
+        tuple(map(float, shown)),
+        (),
+        float(values.max()),
+        len(values),
+        int((values == 0).sum()),
+    )
+
+
+def _few(shown: int, count: int) -> str:
+    return f", the first {shown:,} shown" if shown < count else ""
 
 
 _one_at_a_time = threading.Lock()  # many pictures of one page are asked for at once

@@ -76,11 +76,7 @@ def _search(network: Network, predict: Predict, picture: Picture, done: Change) 
     for _ in range(MOST_STROKES):
         slopes = network.gradient(now)
         gain = np.delete((slopes - slopes[was]).reshape(10, -1), was, axis=0)  # of the others over the answer, by pixel
-        best: tuple[float, Picture, float] = (
-            0.0,
-            now,
-            0.0,
-        )  # what an unflipped stroke is worth, its picture and length
+        best: tuple[float, Picture, float] = (-1.0, now, 0.0)  # a stroke's worth, its picture and length
         for length in LENGTHS:
             tried = _promising(done(now, bank(length)), now, gain)
             answers = predict(tried)

@@ -1,8 +1,8 @@
 """Runs beside each other: the choice, which the URL holds, and what is shown of them, live while one still trains."""
 
 import re
-import time
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 from typing import get_args
 
@@ -18,6 +18,7 @@ from pages.parts.evaluation.history import epoch_as_row
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 from pages.parts.train.watching import catch_up, images_in_all
+from pages.parts.visitor import time_zone
 
 LOOK_EVERY = 1.0  # seconds
 CURVES_HEIGHT = 400  # pixels
@@ -75,8 +76,8 @@ def _keep() -> None:
 
 def _label(run: Run) -> str:
     said = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else str(run.state)
-    when = time.localtime(run.created)
-    return f"{run.title} · {said} · {when.tm_mday} {time.strftime('%b %H:%M', when)} · {run.id[:4]}"
+    when = datetime.fromtimestamp(run.created, time_zone())
+    return f"{run.title} · {said} · {when.day} {when:%b %H:%M} · {run.id[:4]}"
 
 
 def show(runs: Sequence[Run]) -> None:

@@ -68,7 +68,7 @@ def test_digit(number: int) -> Subject:
 
 def show(subject: Subject) -> None:
     """The picture with its name."""
-    what = f", a {subject.label}" if subject.label is not None else ""
+    what = f", {mnist.a_digit(subject.label)}" if subject.label is not None else ""
     st.html(
         f'<figure class="dl-subject"><img alt="" src="{data_url(subject.picture)}">'
         f"<figcaption>{subject.name.capitalize()}{what}</figcaption></figure>"

@@ -1,7 +1,9 @@
 """Who is looking: a browser's own id, given to it in a cookie with its first page."""
 
 import re
+from datetime import UTC, tzinfo
 from secrets import token_hex
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -40,6 +42,14 @@ class Introduce:
 
 def _known(cookies: str) -> bool:
     return _ID.fullmatch(cookie_parser(cookies).get(COOKIE, "")) is not None  # as Streamlit reads them
+
+
+def time_zone() -> tzinfo:
+    """Where this visitor's browser says it is; UTC if it says nothing that is known."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):  # whatever a browser says
+        return UTC
 
 
 def visitor() -> str:

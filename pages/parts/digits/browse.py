@@ -37,7 +37,8 @@ def show() -> None:
     _buttons(numbers, block)
     _grid(images, labels, block, number)
     if number != asked:
-        st.caption(f"Number {asked:,} is a {labels[asked]}; shown is number {number:,}, a {only}.")
+        there, here = mnist.a_digit(int(labels[asked])), mnist.a_digit(int(only))
+        st.caption(f"Number {asked:,} is {there}; shown is number {number:,}, {here}.")
     one.show(images[number], int(labels[number]), f"{which} digit {number:,}")
 
 
@@ -60,7 +61,7 @@ def _check_link() -> None:
         st.warning("This link asks for digits that are neither Training nor Test; shown are those to train on.")
     if class_ is not None and class_ not in CLASSES:
         st.warning("This link asks for a class that is none of the ten digits; all are shown.")
-    last = len(of(set_ or SETS[0])[1]) - 1
+    last = len(of(set_ if set_ in SETS else SETS[0])[1]) - 1
     if number is not None and not (number.isascii() and number.isdigit() and len(number) < 6 and int(number) <= last):
         st.warning(f"This link's number must be from 0 to {last:,}.")
 

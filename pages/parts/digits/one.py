@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.mnist import Pixels, one_hot, scaled
+from core.mnist import Pixels, a_digit, one_hot, scaled
 from pages.parts.answer import data_url
 
 STORED, DIVIDED = "0 to 255", "0 to 1"
@@ -13,7 +13,7 @@ FIRST_ROWS = 2  # of the flattened array that are written out
 
 def show(image: Pixels, label: int, name: str) -> None:
     """Show a (28, 28) uint8 image large, and beside it what it is as an array."""
-    st.subheader(f"{name}: a {label}", anchor=False)
+    st.subheader(f"{name}: {a_digit(label)}", anchor=False)
     left, right = st.columns([11, 8], gap="large")
     with left:
         written = st.segmented_control(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import charts, evaluation, mnist
 from core.evaluation import Evaluation
+from core.mnist import a_digit
 from pages.parts.answer import data_url
 from pages.parts.evaluation import answers
 from pages.parts.numbers import numbers
@@ -108,15 +109,16 @@ def _cell(evaluated: Evaluation, examples: Examples, shares: bool, digit: int, a
 def _words(evaluated: Evaluation, examples: Examples, digit: int, answer: int) -> str:
     """What a cell says, with the pictures of its surest examples."""
     count, whole = int(evaluated.confusion[digit, answer]), int(evaluated.confusion[digit].sum())
-    said = f"{count:,} of {whole:,} digits that are a {digit} were read as {answer}."
+    were = "was" if count == 1 else "were"
+    said = f"{count:,} of {whole:,} digits that are {a_digit(digit)} {were} read as {answer}."
     if digit == answer:
         return f"<p><b>{said}</b> These are right.</p>"
     if not count:
-        return f"<p><b>No digit that is a {digit} was read as {answer}.</b></p>"
+        return f"<p><b>No digit that is {a_digit(digit)} was read as {answer}.</b></p>"
     found = examples.by_cell[digit, answer]
     pictures = "".join(
         f'<span><i style="--x:{one.column};--y:{one.row}"></i>{charts.percentage(one.confidence)}</span>'
         for one in found
     )
-    which = "All of them" if count == len(found) else f"The {len(found)} surest" if len(found) > 1 else "It"
+    which = "It" if count == 1 else "All of them" if count == len(found) else f"The {len(found)} surest"
     return f'<p><b>{said}</b> {which}, with how sure it was:</p><div class="dl-cuts">{pictures}</div>'

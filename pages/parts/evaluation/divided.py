@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import agreement, charts
 from core.evaluation import Evaluation
-from core.mnist import digits
+from core.mnist import a_digit, digits
 from pages.parts.answer import data_url
 from pages.parts.evaluation import answers
 from pages.parts.numbers import numbers
@@ -23,9 +23,11 @@ def show(evaluated: Mapping[str, Evaluation]) -> None:
     said = [one.answers for one in every]
     found = agreement.agreement(said, labels)
     same, right, wrong = (count / found.total for count in (found.all_same, found.all_right, found.all_wrong))
+    both = len(every) == 2
     st.markdown(
-        f"All {len(every)} give the same answer to **{same:.2%}** of the {found.total:,} test digits. "
-        f"All are right on {right:.2%}, and {wrong:.2%} ({found.all_wrong:,}) are read wrong by every one of them."
+        f"{'Both' if both else f'All {len(every)}'} give the same answer to **{same:.2%}** of the {found.total:,} test "
+        f"digits. {'Both' if both else 'All'} are right on {right:.2%}, and {wrong:.2%} ({found.all_wrong:,}) are read "
+        "wrong by every one of them."
     )
     divided = agreement.most_divided(said, [one.confidence for one in every])
     if not len(divided):
@@ -52,7 +54,7 @@ def _divided(index: int, evaluated: Mapping[str, Evaluation]) -> None:
         picture = data_url(answers.picture(index))
         st.html(f'<img class="dl-digit-small" alt="" src="{picture}">')
         st.page_link(
-            "inside.py", label=f"is a {label}", query_params={"digit": str(index)},
+            "inside.py", label=f"is {a_digit(label)}", query_params={"digit": str(index)},
             help=f"Test digit {index}: look inside",
         )  # fmt: skip
         st.html(f'<ul class="dl-votes">{votes}</ul>')
@@ -63,6 +65,9 @@ def pair(evaluated: Mapping[str, Evaluation]) -> None:
     """McNemar's test of two of the models, in a sentence, with all the comparisons that could be made in mind."""
     names = list(evaluated)
     tests = {two: agreement.mcnemar(evaluated[two[0]].right, evaluated[two[1]].right) for two in combinations(names, 2)}
+    asked = [st.session_state.get(key) for key in ("pair-one", "pair-other")]
+    if None not in asked and not set(asked) <= set(names):  # one of them is no longer among the models
+        st.session_state.update({"pair-one": names[0], "pair-other": names[1]})
     with st.container(horizontal=True):
         first = st.selectbox("One model", names, 0, key="pair-one", width=260)
         second = st.selectbox("and another", names, 1, key="pair-other", width=260)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import agreement, charts
 from core.library import Model
+from core.mnist import a_digit
 from pages.parts import models, subject
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
@@ -37,7 +38,7 @@ def _read(opened: Sequence[Model], chosen: subject.Subject | None) -> None:
             [model.name for model in opened], [int(np.argmax(answer)) for answer in answers], known
         )
         if chosen.label is not None:
-            said += f" It is a {chosen.label}."
+            said += f" It is {a_digit(chosen.label)}."
     seen_as = ""
     if chosen is not None and chosen.strokes is not None:
         seen_as = f'<img alt="Your drawing as 28 by 28 pixels" src="{data_url(chosen.picture)}">'

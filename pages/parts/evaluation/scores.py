@@ -5,6 +5,7 @@ import streamlit as st
 from core import evaluation
 from core.charts import evaluation as charts_evaluation
 from core.evaluation import DigitScores, Evaluation, TwoClasses
+from core.mnist import a_digit
 from pages.parts.live_chart import live_chart
 
 HEIGHT = 400  # pixels
@@ -61,10 +62,11 @@ def two_classes(evaluated: Evaluation) -> None:
     with left:
         st.html(_four(two, digit))
         st.caption(
-            f"Positive: it is a {digit}. Negative: it is another digit. True or false: whether the answer is right."
+            f"Positive: it is {a_digit(digit)}. Negative: it is another digit. "
+            "True or false: whether the answer is right."
         )
     with right:
-        _formula("precision", "TP", "FP", two.tp, two.fp, f"It never says that something is a {digit}.")
+        _formula("precision", "TP", "FP", two.tp, two.fp, f"It never says that something is {a_digit(digit)}.")
         _formula("recall", "TP", "FN", two.tp, two.fn, f"There is no {digit} among these digits.")
         st.latex(
             rf"F_1 = \frac{{2\,TP}}{{2\,TP + FP + FN}} = "
@@ -100,7 +102,7 @@ def _four(two: TwoClasses, digit: int) -> str:
     return (
         '<table class="dl-four"><thead><tr><td></td>'
         f'<th scope="col">read as {digit}</th><th scope="col">read as another</th></tr></thead><tbody>'
-        f'<tr><th scope="row">is a {digit}</th>{cell("dl-right", two.tp, "TP", "true positives")}'
+        f'<tr><th scope="row">is {a_digit(digit)}</th>{cell("dl-right", two.tp, "TP", "true positives")}'
         f"{cell('dl-wrong', two.fn, 'FN', 'false negatives')}</tr>"
         f'<tr><th scope="row">is another</th>{cell("dl-wrong", two.fp, "FP", "false positives")}'
         f"{cell('dl-right', two.tn, 'TN', 'true negatives')}</tr></tbody></table>"

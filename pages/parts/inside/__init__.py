@@ -8,6 +8,7 @@ import streamlit as st
 from core import charts, library
 from core.insight import Network, anatomy
 from core.library import Model
+from core.mnist import a_digit
 from pages.parts import models, subject
 from pages.parts.inside import atlas, change, evidence, layers, relatives, replay
 from pages.parts.subject import Subject
@@ -20,6 +21,7 @@ VIEWS = {
     "Map": atlas.show,
     "Replay": replay.show,
 }
+OF_ALL_LOOKS = ("What would change it", "Replay")  # by a model that looks several times
 
 
 def show() -> None:
@@ -35,7 +37,7 @@ def show() -> None:
         shown = subject.choose(pad=True)
         opened = _opened(name) if name else None
         if opened and shown:
-            _answer(*opened, shown)
+            _answer(*opened, shown, of_one_look=view not in OF_ALL_LOOKS)
     with right:
         if name is None:
             st.info("There is no model to look into yet. Train one on the Train page.")
@@ -51,11 +53,11 @@ def _opened(name: str) -> tuple[Model, Network] | None:
         return None
 
 
-def _answer(model: Model, network: Network, shown: Subject) -> None:
-    """What the model says, as on Draw."""
+def _answer(model: Model, network: Network, shown: Subject, of_one_look: bool) -> None:
+    """What the model says, as on Draw; and if the view is of one of its looks only, what that one says."""
     probabilities = model.predict(shown.picture[None])[0]
     best, second = (int(place) for place in np.argsort(probabilities)[::-1][:2])
-    truth = "" if shown.label is None else f" It is a {shown.label}."
+    truth = "" if shown.label is None else f" It is {a_digit(shown.label)}."
     if model.digit_likeness(shown.picture[None])[0] < model.likeness_threshold:
         st.markdown(f"I do not think {shown.name} is a digit. If it is one after all:")
     st.markdown(
@@ -63,8 +65,8 @@ def _answer(model: Model, network: Network, shown: Subject) -> None:
         f"then {second}, {charts.percentage(probabilities[second])}.{truth}"
     )
     if model.recipe.glances > 1:
-        own = network.probabilities(shown.picture[None])[0]
-        st.caption(
-            f"It looks {model.recipe.glances} times, also turned a little, smaller and larger, and takes the mean. "
-            f"What follows is the first look, as it is: {int(own.argmax())}, {charts.percentage(own.max())}."
-        )
+        said = f"It looks {model.recipe.glances} times, also turned a little, smaller and larger, and takes the mean."
+        if of_one_look:
+            own = network.probabilities(shown.picture[None])[0]
+            said += f" What follows is the first look, as it is: {int(own.argmax())}, {charts.percentage(own.max())}."
+        st.caption(said)

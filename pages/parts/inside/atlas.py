@@ -68,4 +68,4 @@ def show(model: Model, network: Network, shown: Subject) -> None:
             "Up": [f"{y:.2f}" for y in [*middles[:, 1], own[0, 1]]],
         }
     )
-    numbers(table, "The middles of the ten digits")
+    numbers(table.set_index("Digit"), "The middles of the ten digits")

@@ -65,4 +65,4 @@ def _table(found: tuple[Flip | None, Flip | None], shown: Subject) -> pd.DataFra
             "Share of the digit's ink": [f"{one.ink / whole:.1%}" for one in found if one],
             "Reads": [f"{one.digit}, {charts.percentage(one.probability)}" for one in found if one],
         }
-    )
+    ).set_index("Change")

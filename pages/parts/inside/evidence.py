@@ -84,7 +84,7 @@ def _sum(found: Evidence, network: Network, digit: int, shares: np.ndarray) -> N
     said = ", ".join(f"{name.lower()} {value:+.2f}" for name, value in parts.items())
     live_chart(evidence_steps(parts), key="inside-steps", height=STEPS_HEIGHT, alt=f"{said}; together {logit:.2f}")
     scaled = logit / network.temperature
-    powers = np.exp(found.logits / network.temperature)
+    powers = np.exp(found.logits.astype(np.float64) / network.temperature)
     divided = (
         f"Divided by this model's temperature {network.temperature:.2f}: {scaled:.2f}.  \n"
         if network.temperature != 1
@@ -108,7 +108,7 @@ def _table(found: Evidence, network: Network, shares: np.ndarray) -> pd.DataFram
         "Logit": found.logits,
     }
     table = {name: [f"{value:.2f}" for value in values] for name, values in columns.items()}
-    powers = [_many(value) for value in np.exp(found.logits / network.temperature)]
+    powers = [_many(value) for value in np.exp(found.logits.astype(np.float64) / network.temperature)]
     percent = [charts.percentage(share) for share in shares]
     return pd.DataFrame(
         {"Digit": range(10), **table, "e^(logit / temperature)": powers, "Probability": percent}

@@ -21,13 +21,10 @@ def show(model: Model, network: Network, shown: Subject) -> None:
     numbers(
         pd.DataFrame(
             {
-                "Layer": [band.title for band in bands],
+                "Layer": [f"{band.number}. {band.title}" for band in bands],
                 "What it is": [band.caption for band in bands],
-                "Largest value": [f"{max(band.values):.3g}" if band.values else "" for band in bands],
-                "Silent cells": [
-                    f"{sum(value == 0 for value in band.values)} of {band.count}" if band.values else ""
-                    for band in bands
-                ],
+                "Largest value": [f"{band.largest:.3g}" if band.units else "" for band in bands],
+                "Silent cells": [f"{band.silent:,} of {band.units:,}" if band.units else "" for band in bands],
             }
-        )
+        ).set_index("Layer")
     )

@@ -76,7 +76,7 @@ function choose(view, place, number, scroll) {
 function keys(view, place, event) {
   const band = view.data.bands[place]
   const grid = view.grids[place]
-  const wide = Math.max(1, Math.floor(grid.clientWidth / (grid.children[0].offsetWidth + 3)))
+  const wide = Math.max(1, Math.floor((grid.clientWidth - 3) / (grid.children[0].offsetWidth + 3)))
   const now = view.chosen?.place === place ? view.chosen.number : -1
   const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: wide, ArrowUp: -wide, Home: -band.count, End: band.count }
   if (!(event.key in moves)) return

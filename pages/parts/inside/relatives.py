@@ -51,5 +51,5 @@ def show(model: Model, network: Network, shown: Subject) -> None:
             "Distance": [f"{one.distance:.3f}" for one in near],
         }
     )
-    numbers(table)
+    numbers(table.set_index("Training digit"))
     st.caption(f"Of the first {found.count:,} of MNIST's 60,000 training digits; Euclidean distance.")

@@ -51,6 +51,7 @@ function build(root) {
 function play(film) {
   if (Number(film.slider.value) >= film.data.moments.length - 1) film.slider.value = 0
   film.play.textContent = "Pause"
+  film.said.setAttribute("aria-busy", "true") // heard at its end, not thirty times on the way
   film.timer = setInterval(() => {
     if (!film.root.isConnected) return stop(film)
     film.slider.value = Number(film.slider.value) + 1
@@ -64,6 +65,7 @@ function stop(film) {
   clearInterval(film.timer)
   film.timer = undefined
   film.play.textContent = "Play"
+  film.said.removeAttribute("aria-busy")
 }
 
 function show(film) {
@@ -79,7 +81,7 @@ function show(film) {
   const said = `${moment.drawn}: read as ${moment.digit}, ${moment.words[moment.digit]}`
   film.picture.setAttribute("aria-label", said)
   film.slider.setAttribute("aria-valuetext", said)
-  if (!film.timer) film.said.textContent = said // not thirty times while it plays
+  film.said.textContent = said
 }
 
 export default function ({ parentElement, data }) {

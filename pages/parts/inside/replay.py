@@ -48,7 +48,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
             "Probability": [charts.percentage(float(one.probabilities.max())) for one in turns],
         }
     )
-    numbers(table, "When the answer changed")
+    numbers(table.set_index("Share drawn"), "When the answer changed")
 
 
 def _film(found: list[Moment]) -> dict[str, object]:

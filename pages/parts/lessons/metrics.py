@@ -53,7 +53,7 @@ def show() -> None:
         return
     with right:
         threshold = st.slider(
-            f'Say "this is a {digit}" from this probability on', THRESHOLDS[0], THRESHOLDS[-1], 0.5, 0.01,
+            f'Say "this is {mnist.a_digit(digit)}" from this probability on', THRESHOLDS[0], THRESHOLDS[-1], 0.5, 0.01,
             key="metrics-threshold", bind="query-params",
         )  # fmt: skip
     case = at_threshold(probabilities, mnist.digits().y_test, digit, threshold)
@@ -119,7 +119,7 @@ def _cases(case: TwoClasses, digit: int) -> None:
     """The four counts as a table of two by two."""
     st.html(
         '<div class="dl-wide"><table class="dl-sum dl-cases">'
-        f"<thead><tr><td></td><th>it is a {digit}</th><th>it is another digit</th></tr></thead><tbody>"
+        f"<thead><tr><td></td><th>it is {mnist.a_digit(digit)}</th><th>it is another digit</th></tr></thead><tbody>"
         f'<tr><th>says "a {digit}"</th><td>TP = {case.tp:,}</td><td>FP = {case.fp:,}</td></tr>'
         f"<tr><th>does not say so</th><td>FN = {case.fn:,}</td><td>TN = {case.tn:,}</td></tr>"
         "</tbody></table></div>"

@@ -103,7 +103,7 @@ def _first(line: int) -> None:
     row = made.reshape(28, 28)[SHOWN_ROW]
     label = labels(digits.y_train[:1], line)[0]
     where = f"x_train[0, {28 * SHOWN_ROW}:{28 * SHOWN_ROW + 28}]" if made.ndim == 1 else f"x_train[0, {SHOWN_ROW}]"
-    shown = Grid(f"The first digit, a {digits.y_train[0]}", picture)
+    shown = Grid(f"The first digit, {mnist.a_digit(digits.y_train[0])}", picture)
     if made.ndim == 1:
         shown = Grid(f"Its {made.size} numbers, here in seven lines", picture.reshape(7, -1))
     height = 190 if made.ndim == 2 else 70
@@ -178,8 +178,9 @@ def _answers(card: Card, line: int) -> None:
     best = int(answer.argmax())
     shown, bars = st.columns([1, 2])
     with shown:
-        figure = grids([Grid(f"x_test[{place}], a {digits.y_test[place]}", picture)])
-        live_chart(figure, key="ten-digit-shown", height=170, alt=f"Test digit {place}, a {digits.y_test[place]}")
+        it_is = mnist.a_digit(digits.y_test[place])
+        figure = grids([Grid(f"x_test[{place}], {it_is}", picture)])
+        live_chart(figure, key="ten-digit-shown", height=170, alt=f"Test digit {place}, {it_is}")
     with bars:
         alt = f"Most likely {best}, {percentage(float(answer[best]))}"
         live_chart(probability_bars(answer.tolist()), key="ten-bars", height=250, alt=alt)

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from html import escape
 from math import inf
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +12,7 @@ import streamlit as st
 from core.library import Card
 from core.recipe import PRESETS, Recipe
 from core.runs import ledger
+from pages.parts.visitor import time_zone
 
 COLUMNS = {
     "Name": st.column_config.TextColumn(help="By which links know it; it stays."),
@@ -72,7 +72,7 @@ def show(described: Mapping[str, tuple[Card, Recipe]]) -> None:
 def _rows(described: Mapping[str, tuple[Card, Recipe]]) -> list[_Row]:
     makers = ledger().makers()
     called = ledger().names({makers[name] for name in described if makers.get(name)})
-    here = _zone()
+    here = time_zone()
     return [
         _Row(
             name,
@@ -83,13 +83,6 @@ def _rows(described: Mapping[str, tuple[Card, Recipe]]) -> list[_Row]:
         )
         for name, (card, recipe) in described.items()
     ]
-
-
-def _zone() -> tzinfo:
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):  # whatever a browser says
-        return UTC
 
 
 def _table(rows: list[_Row]) -> pd.DataFrame:

@@ -62,6 +62,8 @@ def _choose(known: list[str]) -> tuple[list[str], str, int]:
         "Models", known, usual, key="robust-models", bind="query-params", max_selections=MOST,
         select_all=False, placeholder="Choose models",
     )  # fmt: skip
+    if len(set(st.query_params.get_all("robust-models")) & set(known)) > MOST:
+        st.warning(f"At most {MOST} models fit together; the first {MOST} of this link are shown.")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         key = st.pills(
             "Disturbance", DISTURBANCES, format_func=lambda key: DISTURBANCES[key].title, default="shift",

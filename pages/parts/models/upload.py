@@ -10,6 +10,7 @@ from core.runs import Refused, Run, State, ledger
 from pages.parts.visitor import visitor
 
 SHOWN_FOR = 600  # seconds after its end
+LOOK_EVERY = 1.0  # seconds
 
 
 def show() -> None:
@@ -29,7 +30,19 @@ def show() -> None:
         st.info("Choose a zip first.")
     elif sent and file is not None:
         _take(file.getvalue())
-    for run in ledger().uploads(visitor(), time.time() - SHOWN_FOR):
+    going_on = any(not run.state.ended for run in _lately())
+    st.fragment(_standings, run_every=LOOK_EVERY if going_on else None)(going_on)
+
+
+def _lately() -> list[Run]:
+    return ledger().uploads(visitor(), time.time() - SHOWN_FOR)
+
+
+def _standings(going_on: bool) -> None:
+    runs = _lately()
+    if going_on and all(run.state.ended for run in runs):
+        st.rerun()  # the list above has another model
+    for run in runs:
         _standing(run)
 
 
