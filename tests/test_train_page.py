@@ -277,6 +277,20 @@ def test_whoever_started_a_paused_run_is_told_to_let_it_go_on_and_others_are_not
     assert "until whoever started it lets it go on" in at.get("progress")[0].proto.text
 
 
+def test_every_moment_of_a_short_run_can_be_gone_back_to() -> None:
+    ledger = runs.ledger()
+    run_id = ledger.submit(WILD, "its-title", ME)
+    ledger.claim()
+    matrix = tuple(tuple(int(one == other) for other in range(10)) for one in range(10))
+    for batch in range(1, 6):
+        shared = {"epoch": 1, "images": 64 * batch, "loss": 2.0, "accuracy": 0.1, "seconds": float(batch)}
+        told = Progress(**shared, images_in_all=300_000, images_per_second=160, seconds_left=10, confusion=matrix)
+        ledger.record(run_id, 1, told)
+    ledger.finish(run_id, 1, State.STOPPED)
+    (slider,) = opened(run=run_id).select_slider
+    assert slider.options == ["0.00", "0.002", "0.003", "0.004", "0.01"]
+
+
 def test_code_of_a_run_that_went_otherwise_says_so() -> None:
     run_id = changed(WILD, 0.001, losses=(0.4,))
     runs.ledger().request_stop(run_id, keep=True)

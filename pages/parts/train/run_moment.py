@@ -55,10 +55,11 @@ def _choose(run: Run, progress: list[Progress], an_epoch: float) -> int:
     """The place of the event that the slider stands at."""
     images = [event.images for event in progress]
     places = np.unique(np.linspace(0, len(images) - 1, MOST_STOPS).round().astype(int)).tolist()
-    for decimals in range(2, 9):  # as few as tell all stops apart
-        stops = {f"{images[place] / an_epoch:.{decimals}f}": place for place in places}
-        if len(stops) == len(places):
-            break
+    stops: dict[str, int] = {}
+    for place in places:
+        epochs = images[place] / an_epoch
+        written = (f"{epochs:.{decimals}f}" for decimals in range(2, 9))  # as few as tell it from those before
+        stops[next(said for said in written if said not in stops)] = place
     chosen = st.select_slider(
         "Go back through the training", list(stops), list(stops)[-1], key=f"back-{run.id}",
         help="In epochs: what the network made of the digits at that moment.",
