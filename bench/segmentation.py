@@ -4,7 +4,8 @@
 
 FILE holds pen strokes, which `core.drawings.read` takes. The strings are made of it: 2 to 5 digits by one writer in a
 row, of nearly the same height, as far apart as the table says; below 0 their boxes overlap, but not their ink. Single
-digits are tried as they were drawn, with a part gone over again, and with the pen lifted on the way.
+digits are tried as they were drawn, with a part gone over again, with the pen lifted on the way, by geometry alone; and
+with a finger's slip somewhere on the board. Slips and strings are grouped as on Draw, where the model has a say.
 """
 
 import argparse
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from core import ink, library
-from core.drawings import Drawings, read
+from core import ink, library, reading
+from core.drawings import HELD_OUT, Drawings, read
 from core.ink import Stroke
 from core.library import Model
 
@@ -28,6 +29,7 @@ GAPS = (-0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)  # between boxes; lengt
 STRINGS = 300  # for each gap
 HEIGHT, OFFSET = 0.15, 0.08  # how far a digit's height and its middle are off the others', at most
 APART = 0.03  # between the ink of neighbours, at least
+SLIPS = (0, 8, 16, 24)  # canvas pixels
 SHAKEN, LIFTED = 0.04, 0.03  # how far off a part is gone over again; the way without ink when the pen is lifted
 
 Digit = list[Stroke]
@@ -59,6 +61,7 @@ def main() -> None:
     _split("as drawn", digits)
     _split("a third gone over again", [_gone_over(digit, random) for digit in digits])
     _split("the pen lifted on the way", [_lifted(digit, random) for digit in digits])
+    _slips(model, drawings.by(HELD_OUT) if len(drawings.by(HELD_OUT)) else drawings, random)
     print()
     strings = [_string(drawings, gap, options.uneven, random) for gap in GAPS for _ in range(STRINGS)]
     results = [_result(model, string) for string in strings]
@@ -74,6 +77,22 @@ def main() -> None:
 def _split(name: str, digits: Sequence[Digit]) -> None:
     split = sum(len(ink.segment(digit)) > 1 for digit in digits)
     print(f"single digits, {name}: {split} of {len(digits):,} are split, {split / len(digits):.2%}", flush=True)
+
+
+def _slips(model: Model, drawings: Drawings, random: np.random.Generator) -> None:
+    """Digits 150 pixels high with a finger's slip somewhere on a board of 400: how many are no longer read right."""
+    for length in SLIPS:
+        wrong = 0
+        for strokes, label in zip(drawings.strokes, drawings.labels.tolist(), strict=True):
+            digit = [stroke * 150 + (40, 150) for stroke in _scaled(strokes, 1)]
+            place, angle = random.uniform(20, 380, 2), random.uniform(0, 2 * np.pi)
+            slip = np.array([place, place + length * np.array([np.cos(angle), np.sin(angle)])])
+            groups = reading.digits(model, ink.without_strays([*digit, slip] if length else digit))
+            wrong += _reading(model, groups) != [label]
+        print(
+            f"single digits with a slip of {length} pixels: {wrong} of {len(drawings):,} are misread or split",
+            flush=True,
+        )
 
 
 def _gone_over(digit: Digit, random: np.random.Generator) -> Digit:
@@ -103,7 +122,8 @@ def _string(drawings: Drawings, gap: float, uneven: float, random: np.random.Gen
             digits.append([stroke + place for stroke in digit])
             right = float(np.concatenate(digits[-1])[:, 0].max()) + gap
         if all(_distance(one, other) >= APART for one, other in pairwise(digits)):
-            return String(gap, digits, drawings.labels[which].tolist())
+            large = [[100 * stroke for stroke in digit] for digit in digits]  # canvas pixels
+            return String(gap, large, drawings.labels[which].tolist())
 
 
 def _scaled(strokes: Sequence[Stroke], height: float) -> Digit:
@@ -129,7 +149,7 @@ def _dense(stroke: Stroke, apart: float = 0.02) -> NDArray[np.float64]:
 
 
 def _result(model: Model, string: String) -> Result:
-    found = ink.segment([stroke for digit in string.digits for stroke in digit])
+    found = reading.digits(model, [stroke for digit in string.digits for stroke in digit])
     exact = _names(found) == _names(string.digits)
     by_hand = _reading(model, string.digits) == string.labels
     return Result(exact, by_hand if exact else _reading(model, found) == string.labels, by_hand)
@@ -140,7 +160,7 @@ def _names(digits: Sequence[Digit]) -> list[list[int]]:
 
 
 def _reading(model: Model, digits: Sequence[Digit]) -> list[int]:
-    pictures = [ink.to_mnist([stroke * 100 for stroke in digit]) for digit in digits]  # canvas pixels
+    pictures = [ink.to_mnist(digit) for digit in digits]
     read = model.predict(np.stack([picture for picture in pictures if picture is not None])).argmax(1)
     return [int(label) for label in read]
 

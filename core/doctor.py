@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import ink, likeness, mnist
+from core.charts import percentage
 from core.ink import Picture, Stroke
 from core.ink.strokes import bounds
 from core.library import Predict
@@ -51,7 +52,9 @@ class _Mend:
     mended: str
 
 
-def diagnose(strokes: Sequence[Stroke], said: int | None, predict: Predict, side: float, brush: float) -> Diagnosis:
+def diagnose(
+    strokes: Sequence[Stroke], said: int | None, predict: Predict, side: float, brush: float, taken: bool = True
+) -> Diagnosis:
     """Find the largest cause of an answer.
 
     Args:
@@ -60,6 +63,7 @@ def diagnose(strokes: Sequence[Stroke], said: int | None, predict: Predict, side
         predict: The network.
         side: Of the square canvas, in its pixels.
         brush: Width of the canvas's line, in its pixels.
+        taken: Whether it looks enough like a digit to be taken for one.
 
     Raises:
         ValueError: If nothing is drawn.
@@ -68,6 +72,9 @@ def diagnose(strokes: Sequence[Stroke], said: int | None, predict: Predict, side
     if not steps:
         raise ValueError("strokes must hold at least one point, got none")
     stages = _answers(steps, predict)
+    if not taken:
+        sentence = _what_would_help(strokes, None, predict)
+        return _without_relatives(stages, sentence) if sentence else _looks_like(stages, said, taken)
     if said == stages[-1].digit:
         return _without_relatives(stages, _what_helped(stages, strokes, side, brush))
     if sentence := _what_would_help(strokes, said, predict):
@@ -75,9 +82,9 @@ def diagnose(strokes: Sequence[Stroke], said: int | None, predict: Predict, side
     return _looks_like(stages, said)
 
 
-def diagnose_picture(picture: Picture, said: int | None, predict: Predict) -> Diagnosis:
+def diagnose_picture(picture: Picture, said: int | None, predict: Predict, taken: bool = True) -> Diagnosis:
     """The same for a photographed digit, of which only its (28, 28) picture in [0, 1] is known."""
-    return _looks_like(_answers([ink.Step("Prepared", picture)], predict), said)
+    return _looks_like(_answers([ink.Step("Prepared", picture)], predict), said, taken)
 
 
 def _answers(steps: Sequence[ink.Step], predict: Predict) -> tuple[Stage, ...]:
@@ -112,7 +119,7 @@ def _place_and_size(strokes: Sequence[Stroke], side: float) -> str:
     low, high = bounds(np.concatenate(strokes))
     size = float((high - low).max()) / side
     off = float(np.hypot(*((low + high) / 2 - side / 2))) / side
-    if off > 0.75 - size:  # both as a share of the board; three quarters of it is as large as MNIST draws
+    if off > max(0.75 - size, 0.05):  # both as a share of the board; three quarters of it is as large as MNIST draws
         return f"it lies {off:.0%} of the board's width off its middle"
     return f"it fills only {size:.0%} of the board" if size < 0.6 else f"it fills {size:.0%} of the board"
 
@@ -145,7 +152,7 @@ def _what_would_help(strokes: Sequence[Stroke], said: int | None, predict: Predi
             return None
         outcome = f"it would be read as {said}"
     mend = seen[best][0]
-    return f"{mend.fault}. {mend.mended}, {outcome}, {answer.max():.0%}."
+    return f"{mend.fault}. {mend.mended}, {outcome}, {percentage(float(answer.max()))}."
 
 
 def _joined(strokes: Sequence[Stroke]) -> _Mend | None:
@@ -213,7 +220,7 @@ def _reshaped(strokes: Sequence[Stroke]) -> _Mend | None:
     return _Mend([stroke * shape for stroke in strokes], fault, "Narrower" if wide > 1 else "Wider")
 
 
-def _looks_like(stages: tuple[Stage, ...], said: int | None) -> Diagnosis:
+def _looks_like(stages: tuple[Stage, ...], said: int | None, taken: bool = True) -> Diagnosis:
     """No single fault: whom among the training digits it looks like."""
     digits = mnist.digits()
     nearest = _nearest(stages[-1].picture)
@@ -227,6 +234,8 @@ def _looks_like(stages: tuple[Stage, ...], said: int | None) -> Diagnosis:
     elif said is None and counts[most] < NEAREST / 2:
         sentence = f"It looks like no digit in particular: of the {NEAREST} training digits most like it, only "
         sentence += f"{counts[most]} are {_plural(most)}"
+    if not taken and not sentence.startswith("It looks"):
+        sentence = f"It looks too little like any digit, though of{sentence.removeprefix('Of')}"
     return Diagnosis(stages, sentence + ".", digits.x_train[nearest[:SHOWN]], labels[:SHOWN])
 
 

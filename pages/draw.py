@@ -1,12 +1,14 @@
 """Draw a digit, or several, or show a picture of one; see what the network sees, and its ten probabilities."""
 
+import numpy as np
 import streamlit as st
 
-from core import ink
+from core import ink, reading
 from pages.parts import answer, doctor, ink_pad, models, photo
 from pages.parts.live_chart import load_ahead
 
 MOST_DIGITS = 40  # read at once
+DOT = 12  # canvas pixels; who drew nothing larger has only touched the board
 
 _read = st.cache_data(max_entries=50, show_spinner=False)(ink.image_to_mnist)  # a photo takes long to look through
 
@@ -23,19 +25,21 @@ def board_and_answer() -> None:
         name = models.choose()
     with answered:
         try:
-            digits = ink.segment(board.strokes()) if board else []
+            strokes = board.strokes() if board else []
+            digits = reading.digits(models.load(name), strokes) if name and strokes else ink.segment(strokes)
             pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [_read(data)]
         except ink.InkError as error:
             st.error(str(error))
             return
         seen = [picture for picture in pictures if picture is not None]
         if name is None:
-            st.info("There is no model to read with yet. Train one on the Train page.")
+            st.info("There is no model to read with yet. Train one first.")
+            st.page_link("train.py", label="Train a network", icon=":material/model_training:")
         elif data is not None and not seen:
             st.info(
                 "There is nothing on this picture that stands out from its ground. Take it nearer, or with more light."
             )
-        elif not seen:
+        elif not seen or (strokes and all(np.ptp(stroke, axis=0).max() < DOT for stroke in strokes)):
             answer.invite() if source == "Draw" else answer.invite_picture()
         elif len(seen) > MOST_DIGITS:
             st.info(f"These are {len(seen)} digits; I read up to {MOST_DIGITS} at once. Undo some, or clear the board.")

@@ -72,7 +72,7 @@ def test_what_is_no_digit_is_told_what_would_make_it_one(model: Model) -> None:
     struck = [*SEVEN, *strokes([(60, 60), (120, 40)])]  # a stray line beside it
     found = doctor.diagnose(struck, None, model.predict, 400, 22)
     assert found.sentence.startswith("The shortest of its 2 strokes is 12% of the ink. Without it, ")
-    assert found.sentence.endswith("it would be taken for a digit, and read as 7, 100%.")
+    assert found.sentence.endswith("it would be taken for a digit, and read as 7, >99.9%.")
     scribble = strokes([(100 + 200 * (k % 2), 100 + 12 * k) for k in range(18)])
     assert "would be taken" not in doctor.diagnose(scribble, None, model.predict, 400, 22).sentence
 
@@ -110,3 +110,21 @@ def test_without_a_single_fault_the_likest_training_digits_speak(model: Model) -
 def test_nothing_drawn_is_a_bug_of_the_caller(model: Model) -> None:
     with pytest.raises(ValueError, match="at least one point"):
         doctor.diagnose([], 3, model.predict, 400, 22)
+
+
+def test_what_is_not_taken_for_a_digit_is_never_said_to_be_read_at_every_stage(model: Model) -> None:
+    heart = strokes([(200, 330), (80, 180), (140, 90), (200, 160), (260, 90), (320, 180), (200, 330)])
+    read = int(model.predict(np.stack([to_mnist(heart)]))[0].argmax())
+    said = doctor.diagnose(heart, read, model.predict, 400, 22, taken=False).sentence
+    assert "at every stage" not in said
+    assert said.startswith("It looks") or "would be taken for a digit" in said
+
+
+def test_digit_in_the_middle_of_the_board_is_not_said_to_lie_off_it() -> None:
+    large = strokes([(200, 20), (330, 200), (200, 380), (70, 200), (200, 20)])
+
+    def as_drawn_6(images: np.ndarray) -> np.ndarray:
+        return np.eye(10, dtype=np.float32)[[6] + [0] * (len(images) - 1)]
+
+    said = doctor.diagnose(large, 0, as_drawn_6, 400, 22).sentence
+    assert said == "As drawn, it would have been read as 6: it fills 90% of the board. Scaled, it is a 0."

@@ -391,7 +391,7 @@ REFUSED: dict[str, Any] = {
 
 @pytest.mark.parametrize("json_data", REFUSED.values(), ids=REFUSED.keys())
 def test_anything_but_a_drawing_is_refused_with_advice(json_data: Any) -> None:
-    with pytest.raises(InkError, match=r"Clear the canvas and .*\.$"):
+    with pytest.raises(InkError, match=r"Clear the board and .*\.$"):
         strokes_from_canvas(json_data)
 
 

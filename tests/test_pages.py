@@ -47,7 +47,7 @@ def test_hostile_drawing_is_answered_with_a_sentence(value: Any) -> None:
     at = drawn(value)
     assert not at.exception
     assert len(at.error) == 1
-    assert "Clear the canvas" in at.error[0].value
+    assert "Clear the board" in at.error[0].value
 
 
 def test_damaged_model_is_named_and_the_others_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_empty_library_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monke
     settings.cache_clear()
     at = drawn({"drawing": {"raw": {"objects": [STROKE]}, "data": None}})
     assert not at.exception
-    assert "Train one on the Train page" in at.info[0].value
+    assert "Train one first" in at.info[0].value
 
 
 def own_form() -> AppTest:

@@ -213,7 +213,24 @@ def test_strays_are_the_same_wherever_and_however_large_they_are_drawn(
 def test_tap_far_from_a_digit_is_left_out_and_a_dot_near_it_is_kept() -> None:
     digit, tap, dot = FIVE, pen((300, 10), (301, 11)), pen((62, 90), (63, 91))
     assert without_strays([*digit, tap]) == digit
+    slip = pen((300, 10), (312, 20))  # a finger that slid while it tapped
+    assert without_strays([*digit, slip]) == digit
     assert without_strays([*digit, dot]) == [*digit, dot]
+
+
+@pytest.mark.parametrize("drawn", [(0, 1, 2, 3), (3, 1, 0, 2), (2, 3, 0, 1)])
+def test_two_rows_are_read_one_after_the_other(drawn: tuple[int, ...]) -> None:
+    bars = [pen((x, y), (x + 3, y + 100)) for y in (0, 160) for x in (0, 90)]
+    found = segment([bars[place] for place in drawn])
+    assert [digit[0] is bar for digit, bar in zip(found, bars, strict=True)] == [True] * 4
+
+
+def test_digits_high_and_low_in_one_row_are_read_from_left_to_right() -> None:
+    base, exponent, after = pen((0, 60), (0, 160)), pen((40, 0), (40, 50)), pen((80, 60), (80, 160))
+    assert [
+        digit[0] is bar for digit, bar in zip(segment([after, exponent, base]), (base, exponent, after), strict=True)
+    ]
+    assert segment([after, exponent, base])[1][0] is exponent
 
 
 def test_drawing_of_nothing_but_points_is_kept() -> None:

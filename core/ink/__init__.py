@@ -3,7 +3,7 @@
 from core.ink.canvas import strokes_from_canvas
 from core.ink.painting import Step, steps, to_mnist
 from core.ink.picture import image_to_mnist
-from core.ink.segments import segment, without_strays
+from core.ink.segments import in_reading_order, segment, without_strays
 from core.ink.strokes import InkError, Picture, Stroke
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Step",
     "Stroke",
     "image_to_mnist",
+    "in_reading_order",
     "segment",
     "steps",
     "strokes_from_canvas",

@@ -188,8 +188,8 @@ def _at(curves: Curves, time: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _unreadable() -> InkError:
-    return InkError("This drawing cannot be read. Clear the canvas and draw the digit again with the pen.")
+    return InkError("This drawing cannot be read. Clear the board and draw again with the pen.")
 
 
 def _too_much() -> InkError:
-    return InkError("This drawing is too large. Clear the canvas and draw one digit with a few strokes.")
+    return InkError("This drawing is too large. Clear the board and draw with fewer strokes.")

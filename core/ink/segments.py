@@ -14,7 +14,7 @@ BELOW = 0.25  # between them if one is below the other, at most; farther down is
 SHARED = 0.5  # of the height of both together: what shares more stands side by side, as two digits do
 MARK = 0.2  # longer side of a dot or a tremble, at most; what is larger may be a digit
 
-STRAY = 0.05  # longer side of a tap, at most
+STRAY = MARK  # longer side of a tap or of a slip of the hand, at most
 STRAY_AWAY = 0.25  # from all larger strokes; a tap that is nearer is the dot of something
 
 AGAIN = 0.06  # from the line that a stroke goes over once more, at most
@@ -26,6 +26,8 @@ SAME_WAY = 0.7  # cosine of the angle between them, at least
 MEET = 0.15  # between the ends of two strokes that are the halves of a ring, at most
 BULGE = 0.3  # between their middles, at least; two lines side by side have their middles as near as their ends
 
+ROW = 0.3  # of the lower one's height that two digits of one row have beside each other, at least
+
 BANDS = 48  # of equal height, from the top of the drawing to its bottom
 _HALF, _SOME, _MANY = np.array([0.5]), np.linspace(0, 1, 32), np.linspace(0, 1, 200)  # shares of a stroke's way
 _FEW = 8  # one of so many points of `_SOME` is looked at first
@@ -33,7 +35,7 @@ _ROUNDING = 1e-6  # of a band: a point between two bands is in the lower one, wh
 
 
 def without_strays(strokes: Sequence[Stroke]) -> list[Stroke]:
-    """A drawing without the taps of a hand that rested on the board: tiny, and far from all that is larger.
+    """A drawing without the taps and slips of a hand that rested on the board: small, and far from all that is larger.
 
     Args:
         strokes: Pen strokes, each shape (n, 2), canvas pixels.
@@ -58,7 +60,7 @@ def without_strays(strokes: Sequence[Stroke]) -> list[Stroke]:
     ]
 
 
-def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
+def segment(strokes: Sequence[Stroke], apart: bool = False) -> list[list[Stroke]]:
     """Group the strokes of a drawing into digits.
 
     Strokes that touch or reach around each other are one piece, and so are a line and what goes over it again or goes
@@ -67,9 +69,10 @@ def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
 
     Args:
         strokes: Pen strokes, each shape (n, 2): x to the right, y down, canvas pixels.
+        apart: Do not join parts that do not touch, such as the bar of a 5.
 
     Returns:
-        The digits from left to right, each with its strokes in the order they were drawn; every stroke that holds a
+        The digits as `in_reading_order`, each with its strokes in the order they were drawn; every stroke that holds a
         point is in one of them. Place and size of the drawing, order and direction of the strokes do not matter.
 
     Raises:
@@ -84,9 +87,38 @@ def segment(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     pieces.join_retraced()
     pieces.join_continued()
     pieces.join_rings()
-    pieces.join_parts()
+    if not apart:
+        pieces.join_parts()
     pieces.join_marks()
-    return [[drawn[stroke] for stroke in np.sort(order[pieces.owner == digit])] for digit in pieces.left_to_right()]
+    return in_reading_order(
+        [[drawn[stroke] for stroke in np.sort(order[pieces.owner == digit])] for digit in np.unique(pieces.owner)]
+    )
+
+
+def in_reading_order(digits: Sequence[list[Stroke]]) -> list[list[Stroke]]:
+    """Digits from left to right; row by row if there are rows, one below the other.
+
+    Args:
+        digits: Each one's strokes, as `segment` gives them.
+    """
+    points = [np.concatenate(digit) for digit in digits]
+    low, high = (np.array([edge(of, axis=0) for of in points]) for edge in (np.min, np.max))
+    beside = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)  # (n, n, 2): how far boxes overlap
+    height = high[:, 1] - low[:, 1]
+    rows = _connected(beside[..., 1] >= ROW * np.minimum(height[:, None], height))
+    if not ((rows[:, None] != rows) & (beside[..., 0] > 0)).any():  # none is below another: high and low in one row
+        rows[:] = 0
+    tops = [low[rows == row, 1].min() for row in rows]
+    order = sorted(range(len(digits)), key=lambda digit: (tops[digit], *(low[digit] + high[digit])))
+    return [digits[digit] for digit in order]
+
+
+def _connected(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Of n things, some of them linked, (n, n), the number of the group that each is in, (n,)."""
+    group = np.arange(len(linked))
+    for one, other in zip(*np.nonzero(linked), strict=True):
+        group[group == group[other]] = group[one]
+    return group
 
 
 class _Pieces:
@@ -169,9 +201,6 @@ class _Pieces:
         marks = np.setdiff1d(self.owner, digits)
         away = np.hypot(*self._gaps(marks, digits).clip(0))
         self._rename(marks, digits[away.argmin(1)])
-
-    def left_to_right(self) -> list[int]:
-        return sorted(set(self.owner.tolist()), key=lambda piece: tuple(self.low[:, piece] + self.high[:, piece]))
 
     def _join(self, one: int, other: int) -> None:
         """Join the pieces that two strokes are part of."""

@@ -23,7 +23,8 @@ def invite() -> None:
     """Nothing is drawn yet."""
     st.html(
         '<div class="dl-invite" role="status"><p class="dl-big">0 to 9</p>'
-        "<p>Draw one digit on the board, with a finger, a pen or the mouse, or several side by side.<br>"
+        "<p>Draw one digit on the board, with a finger, a pen or the mouse, or several side by side; "
+        "points, commas and signs are not read.<br>"
         "The network answers after every stroke.</p></div>"
     )
 
@@ -68,7 +69,7 @@ def show_number(model: Model, pictures: Sequence[Picture]) -> None:
     said = (
         f"Most likely {number}<br>all of it right: {sure}"
         if digit.all()
-        else f"I read {number}<br>A ? is no digit to me"
+        else f"I read {number}<br>A ? is no digit to me: leave more room, or let its strokes meet."
     )
     st.html(
         f'<div class="dl-answer"><div class="dl-digit" aria-hidden="true">{number}</div>'

@@ -30,9 +30,9 @@ def ask(model: Model, strokes: Sequence[Stroke] | None, picture: Picture, taken_
     if said is None and taken_for_digit:
         return
     if strokes is None:
-        found = doctor.diagnose_picture(picture, said, model.predict)
+        found = doctor.diagnose_picture(picture, said, model.predict, taken_for_digit)
     else:
-        found = doctor.diagnose(strokes, said, model.predict, SIDE, BRUSH)
+        found = doctor.diagnose(strokes, said, model.predict, SIDE, BRUSH, taken_for_digit)
     st.html(f'<div class="dl-doctor">{_strip(found)}<p role="status">{found.sentence}</p>{_relatives(found)}</div>')
 
 

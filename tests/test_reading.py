@@ -1,0 +1,81 @@
+"""Digits whose strokes geometry alone groups wrongly, as a model reads them."""
+
+import numpy as np
+import pytest
+
+from core import ink, library, reading
+from core.ink import Stroke
+
+OPEN_FOUR = [[(120, 60), (110, 220), (227, 220)], [(230, 60), (230, 350)]]
+FOUR_IN_THREE = [[(120, 60), (110, 220)], [(116, 222), (280, 222)], [(230, 60), (230, 350)]]
+ONE = [[(320, 60), (320, 350)]]
+
+
+# One high, from the upper left corner.
+SEVEN = [[(0, 0), (0.6, 0.02), (0.25, 1)]]
+FOUR = [[(0.35, 0), (0, 0.62), (0.65, 0.62)], [(0.5, 0.3), (0.48, 1)]]
+TWO = [[(0.02, 0.22), (0.12, 0.06), (0.3, 0), (0.48, 0.06), (0.55, 0.22), (0.48, 0.42), (0, 0.98), (0.6, 0.99)]]
+FIVE = [[(0.55, 0), (0.1, 0.02), (0.06, 0.42), (0.3, 0.36), (0.5, 0.5), (0.52, 0.75), (0.35, 0.97), (0.02, 0.93)]]
+
+
+def placed(lines: list[list[tuple[float, float]]], x: float, y: float, high: float) -> list[Stroke]:
+    return [line * high + (x, y) for line in pen(lines)]
+
+
+def pen(lines: list[list[tuple[float, float]]]) -> list[Stroke]:
+    return [np.array(line, float) for line in lines]
+
+
+def ring(x: float, y: float, wide: float, high: float) -> Stroke:
+    angle = np.linspace(0, 2 * np.pi, 40) - np.pi / 2
+    return np.column_stack([x + wide / 2 * np.cos(angle), y + high / 2 * np.sin(angle)])
+
+
+@pytest.fixture(scope="module")
+def model() -> library.Model:
+    return library.load("reader")
+
+
+def read(model: library.Model, strokes: list[Stroke]) -> str:
+    """What Draw says."""
+    pictures = np.stack([ink.to_mnist(digit) for digit in reading.digits(model, strokes)])
+    taken = model.digit_likeness(pictures) >= model.likeness_threshold
+    answers = model.predict(pictures).argmax(1)
+    return "".join(str(answer) if fine else "?" for answer, fine in zip(answers, taken, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"), [(OPEN_FOUR, "4"), (FOUR_IN_THREE, "4"), (OPEN_FOUR + ONE, "41")], ids=["open", "three", "41"]
+)
+def test_strokes_that_do_not_meet_are_one_digit_if_only_together_they_are_one(
+    lines: list[list[tuple[float, float]]], said: str, model: library.Model
+) -> None:
+    strokes = pen(lines)
+    assert len(ink.segment(strokes)) > len(said)
+    assert read(model, strokes) == said
+
+
+def test_small_digit_close_beside_the_foot_of_another_is_taken_apart(model: library.Model) -> None:
+    strokes = [*placed(FIVE, 60, 60, 150), *placed(TWO, 155, 170, 75)]
+    assert len(ink.segment(strokes)) == 1
+    assert read(model, strokes) == "52"
+
+
+def test_rows_that_geometry_joined_are_read_row_by_row(model: library.Model) -> None:
+    rows = [*placed(FOUR, 40, 40, 150), *placed(FIVE, 190, 40, 150)]
+    rows += [*placed(SEVEN, 40, 215, 150), *placed(TWO, 190, 215, 150)]
+    assert len(ink.segment(rows)) < 4
+    assert read(model, rows) == "4572"
+
+
+def test_what_is_read_without_doubt_or_is_no_digit_at_all_stays_as_it_is(model: library.Model) -> None:
+    for strokes in (
+        pen(ONE),
+        [ring(100, 100, 90, 150), *pen(ONE)],
+        [ring(200, 200, 250, 250), ring(200, 200, 120, 120)],
+    ):
+        geometry = ink.segment(strokes)
+        assert [[id(stroke) for stroke in digit] for digit in reading.digits(model, strokes)] == [
+            [id(stroke) for stroke in digit] for digit in geometry
+        ]
+    assert reading.digits(model, []) == []
