@@ -23,7 +23,7 @@ test: .venv/installed-tests browser
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile
 
 format: .venv/installed-tests
 	$(BIN)/ruff check --fix .

@@ -77,7 +77,7 @@ def cluster(folder: Path, workers: int, memory: float = 6) -> Iterator[str]:
             process.wait(timeout=30)
 
 
-def wait_for(ledger: Ledger, run_id: str, fact: Callable[[Run], bool], seconds: float = 90) -> Run:
+def wait_for(ledger: Ledger, run_id: str, fact: Callable[[Run], bool], seconds: float = 180) -> Run:
     """The run, once something is so."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

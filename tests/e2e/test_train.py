@@ -118,7 +118,7 @@ def test_paused_run_lets_another_one_go_first_and_goes_on(page: Page) -> None:
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text(re.compile(r"^Epoch \d+ of 10"))).to_be_visible(timeout=PATIENCE)
     stop(page, "Keep what it learned")
-    expect(page.get_by_text(re.compile("what it learned is kept"))).to_be_visible()
+    expect(page.get_by_text(re.compile("what it learned was kept"))).to_be_visible()
     expect(page.get_by_role("link", name="Draw with this model")).to_be_visible()
 
 
