@@ -63,7 +63,9 @@ def show() -> None:
         )
         st.caption(
             f"Each step multiplies the distance to the lowest point by 1 - rate x {task.curvature:.2f}; above a "
-            f"rate of {descent.too_large(task):.2f} it grows. With many weights the limit is found by trying."
+            f"rate of {descent.too_large(task):.2f} it grows. With many weights the limit is found by trying. With the "
+            "slope of one batch at each step this is **SGD**. **RMSprop** and **Adam** also give every weight a step "
+            "size of its own, by how large its slopes have been lately; Adam keeps some of the last direction, too."
         )
         alt = f"The loss went from {reached[0]:.4g} to {reached[-1]:.4g} in {len(way) - 1} steps."
         live_chart(loss_by_step(reached, lowest), key="descent-steps", height=190, alt=alt)
