@@ -10,6 +10,7 @@ from core.ink import Stroke
 from core.library import Model
 
 SURE = 0.9  # of what it reads, before a model may group otherwise than geometry
+MOST = 40  # digits that are read at once
 ALIKE = 0.95  # how much each part must look like a digit before one is taken apart
 
 Digit = list[Stroke]
@@ -20,33 +21,37 @@ def digits(model: Model, strokes: Sequence[Stroke]) -> list[Digit]:
 
     A group of `ink.segment` that the model does not take for a digit is joined to a neighbour if it takes both
     together for one, such as the strokes of a 4 that do not meet; or taken apart if it takes each part for one, such as
-    a small digit below another. A drawing that is read without that is not changed.
+    a small digit below another. A drawing that is read without that is not changed, nor one of more than `MOST` digits.
 
     Raises:
         ValueError: As `ink.segment`.
     """
     found = ink.segment(strokes)
-    if sum(map(len, found)) < 2:
+    if sum(map(len, found)) < 2 or len(found) > MOST:
         return found
-    refused = [not taken for taken in _taken(model, found)]
-    while any(refused) and len(found) > 1 and (pair := _joint(model, found, refused)) is not None:
-        found[pair : pair + 2] = [[*found[pair], *found[pair + 1]]]
-        refused[pair : pair + 2] = [False]
-    if not any(refused):
+    refused = ~_taken(model, found)
+    if not refused.any():
         return found
+    joined = _with_neighbours(model, found, refused)
     parts: list[Digit] = []
-    for digit, is_refused in zip(found, refused, strict=True):
+    for digit, is_refused in joined:
         apart = ink.segment(digit, apart=True) if is_refused else [digit]
         parts += apart if len(apart) > 1 and _taken(model, apart, ALIKE, SURE).all() else [digit]
     return ink.in_reading_order(parts)
 
 
-def _joint(model: Model, found: Sequence[Digit], refused: Sequence[bool]) -> int | None:
-    """The first of two neighbours, one of them refused, that together look most like a digit; None if none do."""
-    pairs = [pair for pair in range(len(found) - 1) if refused[pair] or refused[pair + 1]]
-    together = [[*found[pair], *found[pair + 1]] for pair in pairs]
-    taken = _taken(model, together, model.likeness_threshold, SURE)
-    return pairs[int(taken.argmax())] if taken.any() else None
+def _with_neighbours(model: Model, found: Sequence[Digit], refused: NDArray[np.bool_]) -> list[tuple[Digit, bool]]:
+    """The groups, a refused one joined to a neighbour where both together are a digit; with whether it is refused."""
+    pairs = [place for place in range(len(found) - 1) if refused[place] or refused[place + 1]]
+    together = {place: [*found[place], *found[place + 1]] for place in pairs}
+    fits = dict(zip(pairs, _taken(model, list(together.values()), None, SURE), strict=True)) if pairs else {}
+    joined: list[tuple[Digit, bool]] = []
+    place = 0
+    while place < len(found):
+        fit = fits.get(place, False)
+        joined.append((together[place], False) if fit else (found[place], bool(refused[place])))
+        place += 2 if fit else 1
+    return joined
 
 
 def _taken(model: Model, found: Sequence[Digit], alike: float | None = None, sure: float = 0.0) -> NDArray[np.bool_]:

@@ -7,7 +7,6 @@ from core import ink, reading
 from pages.parts import answer, doctor, ink_pad, models, photo
 from pages.parts.live_chart import load_ahead
 
-MOST_DIGITS = 40  # read at once
 DOT = 12  # canvas pixels; who drew nothing larger has only touched the board
 
 _read = st.cache_data(max_entries=50, show_spinner=False)(ink.image_to_mnist)  # a photo takes long to look through
@@ -41,8 +40,10 @@ def board_and_answer() -> None:
             )
         elif not seen or (strokes and all(np.ptp(stroke, axis=0).max() < DOT for stroke in strokes)):
             answer.invite() if source == "Draw" else answer.invite_picture()
-        elif len(seen) > MOST_DIGITS:
-            st.info(f"These are {len(seen)} digits; I read up to {MOST_DIGITS} at once. Undo some, or clear the board.")
+        elif len(seen) > reading.MOST:
+            st.info(
+                f"These are {len(seen)} digits; I read up to {reading.MOST} at once. Undo some, or clear the board."
+            )
         elif len(seen) > 1:
             answer.show_number(models.load(name), seen)
         else:

@@ -79,3 +79,9 @@ def test_what_is_read_without_doubt_or_is_no_digit_at_all_stays_as_it_is(model: 
             [id(stroke) for stroke in digit] for digit in geometry
         ]
     assert reading.digits(model, []) == []
+
+
+def test_very_many_digits_are_not_asked_about(model: library.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    strokes = [np.array([(40.0 * place, 0), (40 * place, 100)]) for place in range(reading.MOST + 1)]
+    monkeypatch.setattr(model, "digit_likeness", lambda images: pytest.fail("it was asked"))
+    assert len(reading.digits(model, strokes)) == reading.MOST + 1
