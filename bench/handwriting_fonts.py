@@ -76,8 +76,7 @@ def _images(font: ImageFont.FreeTypeFont, character: str) -> list[ink.Picture]:
     ImageDraw.Draw(paper).text((SIDE / 2, SIDE / 2), character, font=font, fill=20, anchor="mm")
     file = io.BytesIO()
     paper.save(file, "PNG")
-    image = ink.image_to_mnist(file.getvalue())
-    return [] if image is None else [image]
+    return ink.image_to_digits(file.getvalue()).digits[:1]
 
 
 def _row(name: str, hits: NDArray[np.bool_], labels: NDArray[np.uint8]) -> None:

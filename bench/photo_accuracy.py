@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core import ink, library, mnist
 from core.drawings import read
-from core.ink import Picture, Stroke, image_to_mnist
+from core.ink import Picture, Stroke, image_to_digits
 
 Pixels = NDArray[np.float32]  # in [0, 1]; (h, w, 3), or (h, w, 1) where only the light counts
 Range = tuple[float, float]
@@ -226,7 +226,8 @@ def _row(
 ) -> float:
     """Print one line; returns the share of the pictures that is read right."""
     start = time.perf_counter()
-    pictures = [image_to_mnist(data) for data in photos]
+    found = [image_to_digits(data).digits for data in photos]
+    pictures = [each[0] if len(each) == 1 else None for each in found]  # not taken for several digits
     milliseconds = (time.perf_counter() - start) / len(photos) * 1000
     drawn = np.array([picture is not None for picture in pictures])  # what is taken for blank is not read
     share = float(np.mean(drawn & (model.predict(np.stack(list(map(_picture, pictures)))).argmax(1) == labels)))

@@ -9,8 +9,6 @@ from pages.parts.live_chart import load_ahead
 
 DOT = 12  # canvas pixels; who drew nothing larger has only touched the board
 
-_read = st.cache_data(max_entries=50, show_spinner=False)(ink.image_to_mnist)  # a photo takes long to look through
-
 
 @st.fragment  # a stroke is answered without the router, the menu and the styles being sent once more
 def board_and_answer() -> None:
@@ -18,23 +16,23 @@ def board_and_answer() -> None:
     with left:
         source = photo.source()
         board = ink_pad.ink_pad() if source == "Draw" else None
-        data = photo.ask(source) if source != "Draw" else None
+        found = photo.ask(source) if source != "Draw" else None
     with right:
         answered = st.container()  # above the choice of the model: on a phone the answer comes first
         name = models.choose()
     with answered:
         try:
             strokes = board.strokes() if board else []
-            digits = reading.digits(models.load(name), strokes) if name and strokes else ink.segment(strokes)
-            pictures = [ink.to_mnist(strokes) for strokes in digits] if data is None else [_read(data)]
         except ink.InkError as error:
             st.error(str(error))
             return
+        digits = reading.digits(models.load(name), strokes) if name and strokes else ink.segment(strokes)
+        pictures = found.digits if found else map(ink.to_mnist, digits)
         seen = [picture for picture in pictures if picture is not None]
         if name is None:
             st.info("There is no model to read with yet. Train one first.")
             st.page_link("train.py", label="Train a network", icon=":material/model_training:")
-        elif data is not None and not seen:
+        elif found and not seen:
             st.info(
                 "There is nothing on this picture that stands out from its ground. Take it nearer, or with more light."
             )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
 
 from core import library, mnist
-from core.ink import InkError, image_to_mnist, to_mnist
+from core.ink import InkError, image_to_digits, to_mnist
 from core.ink.upload import ENOUGH, MAX_BYTES, opened
 from core.packing import MOST_BYTES
 
@@ -49,8 +49,7 @@ def file(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
 
 
 def digit(data: bytes) -> NDArray[np.float32]:
-    picture = image_to_mnist(data)
-    assert picture is not None
+    (picture,) = image_to_digits(data).digits
     return picture
 
 
@@ -283,8 +282,8 @@ BLANK = {
 
 
 @pytest.mark.parametrize("data", BLANK.values(), ids=BLANK.keys())
-def test_blank_paper_gives_none(data: bytes) -> None:
-    assert image_to_mnist(data) is None
+def test_blank_paper_gives_no_digit(data: bytes) -> None:
+    assert image_to_digits(data).digits == []
 
 
 def frames(form: str) -> bytes:
@@ -341,7 +340,7 @@ def test_anything_but_a_whole_still_picture_of_reasonable_size_is_refused_with_a
     data = make()
     start = time.perf_counter()
     with pytest.raises(InkError, match=r"^This (picture )?.+\. Choose .*\.$"):
-        image_to_mnist(data)
+        image_to_digits(data)
     assert time.perf_counter() - start < 1
 
 
@@ -351,7 +350,7 @@ def test_huge_picture_is_refused_before_its_pixels_are_unpacked() -> None:
     tracemalloc.start()
     try:
         with pytest.raises(InkError, match="megapixels"):
-            image_to_mnist(data)
+            image_to_digits(data)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
@@ -413,7 +412,7 @@ def test_largest_permitted_photo_takes_less_than_a_second() -> None:
     st.none() | st.floats(0, 1),
     st.binary(max_size=40),
 )
-def test_whatever_is_sent_gives_a_picture_none_or_an_ink_error(
+def test_whatever_is_sent_gives_digits_or_an_ink_error(
     whole: bytes, flips: list[tuple[float, int]], cut: float | None, noise: bytes
 ) -> None:
     spoilt = bytearray(whole)
@@ -422,7 +421,49 @@ def test_whatever_is_sent_gives_a_picture_none_or_an_ink_error(
     end = len(spoilt) if cut is None else int(cut * len(spoilt))
     for data in (noise, bytes(spoilt[:end]), bytes(spoilt[:end]) + noise, whole[:33] + noise + whole[33:]):
         try:
-            picture = image_to_mnist(data)
+            photo = image_to_digits(data)
         except InkError:
             continue
-        assert picture is None or (picture.shape == (28, 28) and np.isfinite(picture).all())
+        assert all(picture.shape == (28, 28) and np.isfinite(picture).all() for picture in photo.digits)
+
+
+ROW: list[Line] = [[(x / 3 + shift, y / 3 + 0.35) for x, y in line] for shift in (0.05, 0.36, 0.67) for line in SEVEN]
+TWO_ROWS: list[Line] = [[(x, y + shift) for x, y in line] for shift in (-0.2, 0.2) for line in ROW[:2]]
+
+
+def test_several_digits_are_found_in_reading_order_and_each_is_looked_at_alone() -> None:
+    lines = [*ROW[:1], *[[(x / 2 + 0.25, y / 2 + 0.25) for x, y in line] for line in FIVE], *ROW[2:]]
+    photo = image_to_digits(file(paper(lines, 900, 0.015), "JPEG"))
+    seven, five = digit(file(paper())), digit(file(paper(FIVE)))
+    assert len(photo.digits) == 3
+    assert all(map(alike, photo.digits, (seven, five, seven)))
+    assert not alike(seven, five)
+
+
+@pytest.mark.parametrize(("lines", "count"), [(ROW, 3), (TWO_ROWS, 4), (SEVEN, 1), ([], 0)])
+def test_every_digit_has_its_frame_on_the_small_picture(lines: list[Line], count: int) -> None:
+    photo = image_to_digits(file(paper(lines, 1600, 0.012)))
+    assert len(photo.digits) == len(photo.boxes) == count
+    assert max(photo.small.size) <= 640
+    for left, top, right, bottom in photo.boxes:
+        inside = photo.small.crop((round(left), round(top), round(right), round(bottom)))
+        assert np.asarray(inside.convert("L")).min() < 100
+        assert 40 < bottom - top < 500
+        photo.small.paste("white", (int(left) - 3, int(top) - 3, int(right) + 4, int(bottom) + 4))
+    assert np.asarray(photo.small.convert("L")).min() > 150
+
+
+def test_specks_a_signature_and_small_print_beside_a_digit_are_not_read() -> None:
+    dots = [[(x, 0.1)] for x in np.linspace(0.1, 0.9, 8)]
+    print_below = [[(x, 0.93), (x + 0.02, 0.96)] for x in np.linspace(0.1, 0.9, 12)]
+    line = [[(0.1, 0.9), (0.9, 0.88)]]
+    for more in (dots, print_below, line):
+        (found,) = image_to_digits(file(paper([*SEVEN, *more]))).digits
+        assert alike(found, digit(file(paper())))
+
+
+def test_page_full_of_digits_is_refused_with_advice_before_each_is_looked_at() -> None:
+    page = [[(x / 12 + i / 10, y / 12 + j / 10) for x, y in SEVEN[0]] for i in range(10) for j in range(10)]
+    with pytest.raises(InkError, match="more than 40 marks"):
+        image_to_digits(file(paper(page, 1500, 0.004)))
+    assert len(image_to_digits(file(paper(page, 1500, 0.004)), most=100).digits) == 100

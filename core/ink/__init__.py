@@ -2,16 +2,17 @@
 
 from core.ink.canvas import strokes_from_canvas
 from core.ink.painting import Step, steps, to_mnist
-from core.ink.picture import image_to_mnist
+from core.ink.picture import Photo, image_to_digits
 from core.ink.segments import in_reading_order, segment, without_strays
 from core.ink.strokes import InkError, Picture, Stroke
 
 __all__ = [
     "InkError",
+    "Photo",
     "Picture",
     "Step",
     "Stroke",
-    "image_to_mnist",
+    "image_to_digits",
     "in_reading_order",
     "segment",
     "steps",

@@ -44,7 +44,7 @@ def opened(data: bytes) -> Image.Image:
     if len(data) > MAX_BYTES:
         raise InkError(f"This picture is larger than {MAX_BYTES // 1_000_000} MB. Choose a screenshot of it instead.")
     if not data.startswith((_PNG, _JPEG)):
-        raise InkError("This is not a PNG or JPEG picture. Choose a photo or a screenshot of one digit.")
+        raise InkError("This is not a PNG or JPEG picture. Choose a photo or a screenshot of digits.")
     try:
         file = _png(data) if data.startswith(_PNG) else _jpeg(data)
         width, height = file.size
@@ -64,7 +64,7 @@ def opened(data: bytes) -> Image.Image:
     except InkError:
         raise
     except Exception as error:  # Pillow, zlib and struct each name damage in their own way
-        raise InkError("This picture is damaged. Choose another, or take a new photo of one digit.") from error
+        raise InkError("This picture is damaged. Choose another, or take a new photo.") from error
 
 
 def _png(data: bytes) -> _File:
@@ -74,7 +74,7 @@ def _png(data: bytes) -> _File:
         length, name = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if name == b"acTL":
-            raise InkError("This picture is animated. Choose a photo or a screenshot of one digit.")
+            raise InkError("This picture is animated. Choose a photo or a screenshot of digits.")
         if name == b"eXIf":
             exif = data[at + 8 : end - 4]
         if name in _PNG_KEPT:
@@ -105,7 +105,7 @@ def _jpeg(data: bytes) -> _File:
             if size != (0, 0):
                 raise ValueError("a JPEG must have one frame, got two")
             if marker not in _JPEG_KINDS:
-                raise InkError("This picture is a JPEG of a rare kind. Choose a photo or a screenshot of one digit.")
+                raise InkError("This picture is a JPEG of a rare kind. Choose a photo or a screenshot of digits.")
             kind = _JPEG_KINDS[marker]
             height, width, colours = struct.unpack_from(">HHB", data, at + 5)
             size = width, height

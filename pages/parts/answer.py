@@ -33,7 +33,7 @@ def invite_picture() -> None:
     """No picture is chosen yet."""
     st.html(
         '<div class="dl-invite" role="status"><p class="dl-big">0 to 9</p>'
-        "<p>Give the network a picture of one digit: a photo of paper or a board, a scan, a screenshot.<br>"
+        "<p>Give the network a picture of one digit, or of several: a photo, a scan, a screenshot.<br>"
         "Light or shade, dark on light or light on dark, do not matter.</p></div>"
     )
 

@@ -1,9 +1,14 @@
-"""A digit that comes as a picture: uploaded, or taken with the camera."""
+"""Digits that come as a picture: uploaded, or taken with the camera."""
 
+import base64
+import io
 from typing import Literal
 
 import streamlit as st
+from PIL import ImageDraw
 
+from core import ink, reading
+from core.ink import InkError, Photo
 from core.ink.upload import MAX_BYTES, MAX_PIXELS
 
 Source = Literal["Draw", "Upload", "Camera"]
@@ -18,23 +23,56 @@ def source() -> Source:
     return chosen or "Draw"
 
 
-def ask(source: Source) -> bytes | None:
-    """Show the uploader or the camera; returns the picture's bytes, unchecked, or None."""
+def ask(source: Source) -> Photo | None:
+    """Show the uploader or the camera, and what was found on the picture; None without one that can be read."""
     if source == "Upload":
         file = st.file_uploader(
-            "A picture of one digit",
+            "A picture of one digit, or of several",
             ["png", "jpg", "jpeg"],
             key="upload",
             max_upload_size=MAX_BYTES // 1_000_000,
             help=_limits(),
         )
     else:
-        file = st.camera_input("One digit, large, with even light", key="camera")
+        file = st.camera_input("Digits, large, with even light", key="camera")
         st.caption(
             "A browser lends its camera only to https pages and to this computer's own. Upload always works, also with "
             "a photo that a phone has just taken."
         )
-    return None if file is None else file.getvalue()
+    if file is None:
+        return None
+    kept: tuple[str, Photo | InkError] | None = st.session_state.get("photo")
+    if kept is None or kept[0] != file.file_id:  # it takes long to look through
+        kept = st.session_state["photo"] = (file.file_id, _found(file.getvalue()))
+    if isinstance(kept[1], InkError):
+        st.error(str(kept[1]))
+        return None
+    _show(kept[1])
+    return kept[1]
+
+
+def _found(data: bytes) -> Photo | InkError:
+    try:
+        return ink.image_to_digits(data, reading.MOST)
+    except InkError as error:
+        return error
+
+
+def _show(photo: Photo) -> None:
+    """The picture, each digit in a frame."""
+    framed = photo.small.copy()
+    brush = ImageDraw.Draw(framed)
+    for left, top, right, bottom in photo.boxes:
+        brush.rectangle((left - 6, top - 6, right + 5, bottom + 5), outline="#e8590c", width=3)
+    file = io.BytesIO()
+    framed.save(file, "JPEG", quality=85)
+    source = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+    count = len(photo.digits)
+    found = "The digit was found in the frame" if count == 1 else f"{count} digits were found, each in a frame"
+    st.html(
+        f'<figure class="dl-photo"><img alt="Your picture" src="{source}">'
+        f"<figcaption>{found if count else 'No digit was found'}</figcaption></figure>"
+    )
 
 
 def _limits() -> str:
