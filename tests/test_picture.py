@@ -467,3 +467,9 @@ def test_page_full_of_digits_is_refused_with_advice_before_each_is_looked_at() -
     with pytest.raises(InkError, match="more than 40 marks"):
         image_to_digits(file(paper(page, 1500, 0.004)))
     assert len(image_to_digits(file(paper(page, 1500, 0.004)), most=100).digits) == 100
+
+
+def test_bar_of_a_screenshot_is_not_taken_for_the_digit() -> None:
+    picture = paper()
+    picture.paste(20, (0, 10, 290, 34))
+    assert alike(digit(file(picture)), digit(file(paper())))

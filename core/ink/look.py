@@ -26,7 +26,7 @@ ALONG = 0.22  # of the picture's outline: what touches more of it is table, shad
 RULE, TILT = 1.5, 0.06  # marks this much stronger than a ruled line stay; its slope, at most
 SPECK = 8  # pixels of a look; what is smaller is no digit
 PART, GAP = 0.2, 0.3  # of the largest part's side: smaller parts are specks, farther ones do not belong to the digit
-FLAT = 4.0  # times as wide as high, at least, is a line below a digit that does not belong to it
+FLAT = 4.0  # times as wide as high, at least: a bar, which no digit is
 MOST_PARTS = 5  # of a digit, on average, where there are many
 
 # What is a digit beside another, in that one's measures.
@@ -60,15 +60,16 @@ def look(image: Image.Image, box: Box) -> Look:
 
 
 def digit(lines: Mask, ink: Grey) -> Mask:
-    """The part with most ink near the middle, and the parts that belong to it; some of `lines` are True."""
+    """The part with most ink near the middle, bars left out, and those that belong to it; some of `lines` are True."""
     parts, count = ndimage.label(lines, _EVERY_SIDE)
     weight = np.bincount(parts.ravel(), (ink * lines * _middle(ink.shape)).ravel())
-    main = int(weight.argmax())
     boxes = ndimage.find_objects(parts)
+    weight[1:] *= np.where([_is_bar(box) for box in boxes], 1e-6, 1.0)  # such as a screenshot's title
+    main = int(weight.argmax())
     side = np.array([0, *map(_side, boxes)])
     away = ndimage.minimum(ndimage.distance_transform_edt(parts != main), parts, np.arange(count + 1))
     belongs = (side >= PART * side[main]) & (away <= GAP * side[main])
-    belongs[1:] &= ~np.array([_underlines(box, boxes[main - 1]) for box in boxes])
+    belongs[1:] &= ~np.array([_is_beside(box, boxes[main - 1]) for box in boxes])
     belongs[0] = False  # the paper
     return np.asarray(belongs[parts])
 
@@ -96,10 +97,16 @@ def digits(lines: Mask, ink: Grey, most: int) -> list[Mask]:
     return found if len(found) > 1 else [middle]
 
 
-def _underlines(box: tuple[slice, slice], digit: tuple[slice, slice]) -> bool:
-    """Whether what is in a box is a flat line below a digit, and longer than it is wide."""
+def _is_beside(box: tuple[slice, slice], digit: tuple[slice, slice]) -> bool:
+    """Whether what is in a box is a bar below a digit, longer than it is wide, or above it and twice as long."""
+    high, wide = box[0].stop - box[0].start, digit[1].stop - digit[1].start
+    times = 1 if box[0].start >= digit[0].stop - high else 2 if box[0].stop <= digit[0].start + high else np.inf
+    return bool(_is_bar(box) and box[1].stop - box[1].start > times * wide)
+
+
+def _is_bar(box: tuple[slice, slice]) -> bool:
     high, wide = (side.stop - side.start for side in box)
-    return bool(box[0].start >= digit[0].stop - high and wide > max(FLAT * high, digit[1].stop - digit[1].start))
+    return bool(wide > FLAT * high)
 
 
 def _too_many(most: int) -> InkError:
