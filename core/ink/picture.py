@@ -1,6 +1,5 @@
 """The digits of an uploaded or photographed picture, as the images MNIST would hold."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +46,7 @@ def image_to_digits(data: bytes, most: int = 40) -> Photo:
     image = opened(data)
     seen = look(image, (0, 0, image.width, image.height))
     masks = digits(seen.lines, seen.ink, most) if seen.lines.any() else []
-    found = [(picture, mask) for mask in masks if (picture := _closer(image, seen, mask, masks)) is not None]
+    found = [(picture, mask) for mask in masks if (picture := _closer(image, seen, mask)) is not None]
     small = image.copy()
     small.thumbnail((SMALL, SMALL), reducing_gap=2.0)
     shown = small.width / image.width / seen.scale  # pixels of `small` for one that was seen
@@ -55,7 +54,7 @@ def image_to_digits(data: bytes, most: int = 40) -> Photo:
     return Photo([picture for picture, _ in found], [tuple(corner.tolist()) for corner in corners], small)
 
 
-def _closer(image: Image.Image, seen: Look, mask: Mask, masks: Sequence[Mask]) -> Picture | None:
+def _closer(image: Image.Image, seen: Look, mask: Mask) -> Picture | None:
     """One of the digits that were found, looked at again, alone: a small one becomes as sharp as a large one."""
     low, high = extent(mask)
     side = (high - low).max()
@@ -65,15 +64,15 @@ def _closer(image: Image.Image, seen: Look, mask: Mask, masks: Sequence[Mask]) -
     left, top = np.clip(seen.corner + (low - MARGIN * side) / seen.scale, 0, limit)
     right, bottom = np.clip(seen.corner + (high + MARGIN * side) / seen.scale, 0, limit)
     near = look(image, (float(left), float(top), float(right), float(bottom)))
-    lines = near.lines & _own(near, seen, mask, masks)
+    lines = near.lines & _own(near, seen, mask)
     return _repainted(digit(lines, near.ink)) if lines.any() else None
 
 
-def _own(near: Look, seen: Look, mask: Mask, masks: Sequence[Mask]) -> Mask:
-    """Which pixels of a near look are nearer to one of the digits that were found than to the others."""
-    if len(masks) == 1:
+def _own(near: Look, seen: Look, mask: Mask) -> Mask:
+    """Which pixels of a near look are nearer to a digit that was found than to whatever else was seen."""
+    others = seen.lines & ~mask
+    if not others.any():
         return np.ones_like(near.lines)
-    others = np.any([other for other in masks if other is not mask], axis=0)
     own = ndimage.distance_transform_edt(~mask) <= ndimage.distance_transform_edt(~others)
     pixels = (np.arange(side) + 0.5 for side in near.lines.shape[::-1])
     across, down = (
