@@ -85,3 +85,21 @@ def test_very_many_digits_are_not_asked_about(model: library.Model, monkeypatch:
     strokes = [np.array([(40.0 * place, 0), (40 * place, 100)]) for place in range(reading.MOST + 1)]
     monkeypatch.setattr(model, "digit_likeness", lambda images: pytest.fail("it was asked"))
     assert len(reading.digits(model, strokes)) == reading.MOST + 1
+
+
+def test_digits_that_touch_are_taken_apart(model: library.Model) -> None:
+    for apart in (0, -10, -20):
+        strokes = [
+            *placed(SEVEN, 40, 60, 150),
+            *placed(SEVEN, 130 + apart, 62, 150),
+            *placed(FOUR, 215 + apart, 60, 150),
+        ]
+        assert len(ink.segment(strokes)) < 3
+        assert read(model, strokes) == "774"
+
+
+def test_minus_sign_is_no_part_of_the_digit_behind_it(model: library.Model) -> None:
+    for x in (60, 40):
+        minus = [np.array([(x, 200.0), (x + 50, 202)])]
+        for digit, said in ((FIVE, "5"), (TWO, "2"), (FOUR, "4")):
+            assert read(model, [*minus, *placed(digit, 125, 125, 150)]) == f"?{said}"

@@ -3,7 +3,7 @@
 from core.ink.canvas import strokes_from_canvas
 from core.ink.painting import Step, steps, to_mnist
 from core.ink.picture import Photo, image_to_digits
-from core.ink.segments import in_reading_order, segment, without_strays
+from core.ink.segments import in_reading_order, is_minus, segment, without_strays
 from core.ink.strokes import InkError, Picture, Stroke
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Stroke",
     "image_to_digits",
     "in_reading_order",
+    "is_minus",
     "segment",
     "steps",
     "strokes_from_canvas",

@@ -26,6 +26,9 @@ SAME_WAY = 0.7  # cosine of the angle between them, at least
 MEET = 0.15  # between the ends of two strokes that are the halves of a ring, at most
 BULGE = 0.3  # between their middles, at least; two lines side by side have their middles as near as their ends
 
+MINUS = 0.25  # times as high as wide, at most
+MINUS_OFF = 0.25  # of the height of the digit behind it, from that one's middle, at most
+
 ROW = 0.3  # of the lower one's height that two digits of one row have beside each other, at least
 
 BANDS = 48  # of equal height, from the top of the drawing to its bottom
@@ -111,6 +114,12 @@ def in_reading_order(digits: Sequence[list[Stroke]]) -> list[list[Stroke]]:
     tops = [low[rows == row, 1].min() for row in rows]
     order = sorted(range(len(digits)), key=lambda digit: (tops[digit], *(low[digit] + high[digit])))
     return [digits[digit] for digit in order]
+
+
+def is_minus(first: Sequence[Stroke], second: Sequence[Stroke]) -> bool:
+    """Whether the first of two pieces is a minus sign to the second: a bar to the left of its middle."""
+    pieces = _Pieces([np.concatenate(first), np.concatenate(second)])
+    return bool(pieces.minus(np.array([0]), np.array([1]))[0, 0])
 
 
 def _connected(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -243,7 +252,17 @@ class _Pieces:
         together = np.maximum(bottom[some, None], bottom[others]) - np.minimum(top[some, None], top[others])
         parts = large[some, None] & large[others] & (some[:, None] != others)
         parts &= (across < GAP) & (down < BELOW) & (shared < SHARED * together)
+        parts &= ~(self.minus(some, others) | self.minus(others, some).T)
         return np.where(parts, across, np.inf)
+
+    def minus(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of some pieces are minus signs to which of others, shape (some, others)."""
+        (left, top), (right, bottom) = self.low, self.high
+        with np.errstate(invalid="ignore"):  # pieces without ink
+            bar = bottom - top <= MINUS * (right - left)
+            off = np.abs((top + bottom)[some, None] - (top + bottom)[others]) / 2
+        beside = right[some, None] < left[others]
+        return np.asarray(bar[some, None] & beside & (off <= MINUS_OFF * (bottom - top)[others]))
 
     def _gaps(self, some: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.float64]:
         """Between the boxes of some pieces and others, across and down, shape (2, some, others); negative if inside."""
