@@ -5,7 +5,8 @@
 FILE holds pen strokes, which `core.drawings.read` takes. The strings are made of it: 2 to 5 digits by one writer in a
 row, of nearly the same height, as far apart as the table says; below 0 their boxes overlap, but not their ink. Single
 digits are tried as they were drawn, with a part gone over again, with the pen lifted on the way, by geometry alone; and
-with a finger's slip somewhere on the board. Slips and strings are grouped as on Draw, where the model has a say.
+with a finger's slip somewhere on the board; and two of them so near that their ink meets or crosses. Slips, pairs and
+strings are grouped as on Draw, where the model has a say.
 """
 
 import argparse
@@ -30,6 +31,7 @@ STRINGS = 300  # for each gap
 HEIGHT, OFFSET = 0.15, 0.08  # how far a digit's height and its middle are off the others', at most
 APART = 0.03  # between the ink of neighbours, at least
 SLIPS = (0, 8, 16, 24)  # canvas pixels
+NEAR, PAIRS = (0.1, 0.03, 0.0, -0.05, -0.1), 200  # from ink to ink, across, at the same height; pairs for each
 SHAKEN, LIFTED = 0.04, 0.03  # how far off a part is gone over again; the way without ink when the pen is lifted
 
 Digit = list[Stroke]
@@ -61,9 +63,11 @@ def main() -> None:
     _split("as drawn", digits)
     _split("a third gone over again", [_gone_over(digit, random) for digit in digits])
     _split("the pen lifted on the way", [_lifted(digit, random) for digit in digits])
-    _slips(model, drawings.by(HELD_OUT) if len(drawings.by(HELD_OUT)) else drawings, random)
+    held_out = drawings.by(HELD_OUT) if len(drawings.by(HELD_OUT)) else drawings
+    _slips(model, held_out, random)
+    _touching(model, held_out, random)
     print()
-    strings = [_string(drawings, gap, options.uneven, random) for gap in GAPS for _ in range(STRINGS)]
+    strings = [row_of_digits(drawings, gap, options.uneven, random) for gap in GAPS for _ in range(STRINGS)]
     results = [_result(model, string) for string in strings]
     print(f"{len(strings):,} strings, read by {model.name}; by hand: if all were segmented exactly\n")
     print(f"{'':<12}{'exact':>9}{'read right':>12}{'by hand':>9}")
@@ -95,6 +99,36 @@ def _slips(model: Model, drawings: Drawings, random: np.random.Generator) -> Non
         )
 
 
+def _touching(model: Model, drawings: Drawings, random: np.random.Generator) -> None:
+    """Two digits of one writer so near that their ink may meet: how many are read right, and how many wrong."""
+    pairs = [
+        random.choice(np.flatnonzero(drawings.writers == random.choice(drawings.writers)), 2) for _ in range(PAIRS)
+    ]
+    for near in NEAR:
+        right = wrong = 0
+        for pair in pairs:
+            first, second = (_scaled(drawings.strokes[place], 1) for place in pair)
+            across = near - _between(first, second)
+            both = [150 * stroke for stroke in first] + [150 * (stroke + np.array([across, 0])) for stroke in second]
+            groups = reading.digits(model, both)
+            is_right = _reading(model, groups) == drawings.labels[pair].tolist()
+            pictures = np.stack([picture for group in groups if (picture := ink.to_mnist(group)) is not None])
+            taken = bool((model.digit_likeness(pictures) >= model.likeness_threshold).all())
+            right += is_right and taken
+            wrong += taken and not is_right
+        print(f"pairs {near:.0%} from ink to ink: {right} of {PAIRS} are read right, {wrong} wrong", flush=True)
+
+
+def _between(first: Digit, second: Digit) -> float:
+    """The least way across from the right of one digit's ink to the left of another's, at the same height."""
+    rights, lefts = ({}, {})
+    for edges, digit, far in ((rights, first, max), (lefts, second, min)):
+        for x, y in np.concatenate([_dense(stroke, 0.01) for stroke in digit]):
+            row = round(y / 0.02)
+            edges[row] = far(edges.get(row, x), x)
+    return min((lefts[row] - rights[row] for row in rights.keys() & lefts.keys()), default=0.0)
+
+
 def _gone_over(digit: Digit, random: np.random.Generator) -> Digit:
     """A third of the longest stroke drawn once more, a little beside it."""
     line = _dense(max(digit, key=lambda stroke: len(_dense(stroke))))
@@ -111,7 +145,7 @@ def _lifted(digit: Digit, random: np.random.Generator) -> Digit:
     return [*digit[:cut], line[: place + 1], line[place + 3 :], *digit[cut + 1 :]]
 
 
-def _string(drawings: Drawings, gap: float, uneven: float, random: np.random.Generator) -> String:
+def row_of_digits(drawings: Drawings, gap: float, uneven: float, random: np.random.Generator) -> String:
     """Digits of a random writer in a row; drawn again until no ink touches that of the digit before."""
     own = np.flatnonzero(drawings.writers == random.choice(drawings.writers))
     while True:

@@ -14,6 +14,7 @@ SURE = 0.9  # of what it reads, before a model may group otherwise than geometry
 MOST = 40  # digits that are read at once
 ALIKE = 0.95  # how much each part must look like a digit before one is taken apart
 WIDE = 0.75  # times as wide as high; what is wider may be several digits, even if it looks like one
+HIGH = 0.5  # of a group's height that each of the digits side by side in it has, at least
 OVERLAP = 0.35  # of the narrower one's width that two digits may reach over each other, at most
 MOST_STROKES = 8  # of a group that is taken apart
 
@@ -55,16 +56,24 @@ def _side_by_side(model: Model, group: Digit) -> list[Digit]:
     """The fewest digits, from left to right, that the strokes of a group may be; the group itself if they are none."""
     strokes = sorted(group, key=lambda stroke: float(stroke[:, 0].min() + stroke[:, 0].max()))
     count = len(strokes)
+    least = HIGH * _height(group)
     spans = [span for span in combinations(range(count + 1), 2) if span != (0, count)]
     digits = {(start, end): strokes[start:end] for start, end in spans}
-    taken = dict(zip(spans, _taken(model, list(digits.values()), ALIKE, SURE), strict=True))
+    digits = {span: digit for span, digit in digits.items() if _height(digit) >= least}
+    if not digits:
+        return [group]
+    taken = dict(zip(digits, _taken(model, list(digits.values()), ALIKE, SURE), strict=True))
     for cuts in range(1, count):
         for inner in combinations(range(1, count), cuts):
             ends = list(pairwise((0, *inner, count)))
-            parts = [digits[span] for span in ends]
-            if all(taken[span] for span in ends) and all(starmap(_beside, pairwise(parts))):
+            parts = [digits[span] for span in ends if taken.get(span, False)]
+            if len(parts) == len(ends) and all(starmap(_beside, pairwise(parts))):
                 return parts
     return [group]
+
+
+def _height(digit: Digit) -> float:
+    return float(np.ptp(np.concatenate(digit)[:, 1]))
 
 
 def _beside(left: Digit, right: Digit) -> bool:

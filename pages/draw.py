@@ -1,4 +1,4 @@
-"""Draw a digit, or several, or show a picture of one; see what the network sees, and its ten probabilities."""
+"""Draw a digit, or several, or show a picture of some; see what the network sees, and its ten probabilities."""
 
 import numpy as np
 import streamlit as st
@@ -43,7 +43,7 @@ def board_and_answer() -> None:
                 f"These are {len(seen)} digits; I read up to {reading.MOST} at once. Undo some, or clear the board."
             )
         elif len(seen) > 1:
-            answer.show_number(models.load(name), seen)
+            answer.show_number(models.load(name), seen, dots=ink.has_dots(strokes))
         else:
             model = models.load(name)
             known = answer.show(model, seen[0])

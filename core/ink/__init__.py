@@ -3,7 +3,7 @@
 from core.ink.canvas import strokes_from_canvas
 from core.ink.painting import Step, steps, to_mnist
 from core.ink.picture import Photo, image_to_digits
-from core.ink.segments import in_reading_order, is_minus, segment, without_strays
+from core.ink.segments import has_dots, in_reading_order, is_minus, segment, without_strays
 from core.ink.strokes import InkError, Picture, Stroke
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Picture",
     "Step",
     "Stroke",
+    "has_dots",
     "image_to_digits",
     "in_reading_order",
     "is_minus",

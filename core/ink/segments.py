@@ -63,6 +63,12 @@ def without_strays(strokes: Sequence[Stroke]) -> list[Stroke]:
     ]
 
 
+def has_dots(strokes: Sequence[Stroke]) -> bool:
+    """Whether a drawing holds strokes as small as a point or a comma, beside larger ones."""
+    sizes = np.array([np.ptp(stroke, axis=0).max() for stroke in checked(strokes)])
+    return bool(len(sizes) and (sizes <= MARK * sizes.max()).any())
+
+
 def segment(strokes: Sequence[Stroke], apart: bool = False) -> list[list[Stroke]]:
     """Group the strokes of a drawing into digits.
 

@@ -16,6 +16,7 @@ from core.library import Model
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 
+WORTH_SAYING = 0.01  # probability of the second
 BARS_HEIGHT, SMALL_BARS_HEIGHT = 300, 230  # pixels
 
 
@@ -43,13 +44,16 @@ def show(model: Model, picture: Picture) -> bool:
     probabilities, digit = _read(model, np.stack([picture]))
     best, second = (int(place) for place in np.argsort(probabilities[0])[::-1][:2])
     if digit[0]:
-        first = f"Most likely {best}, {charts.percentage(probabilities[0, best])};"
-        then = f"then {second}, {charts.percentage(probabilities[0, second])}"
+        first = f"Most likely {best}, {charts.percentage(probabilities[0, best])}"
+        rest = float(probabilities[0, second])
+        then = f"then {second}, {charts.percentage(rest)}" if rest >= WORTH_SAYING else ""
     else:
         first, then = "I do not think this is a digit.", f"If it is one after all, {best} comes nearest."
+        if _is_wide(picture):
+            then = "If these are several, leave more room between them."
     st.html(
         f'<div class="dl-answer"><div class="dl-digit" aria-hidden="true">{best if digit[0] else "?"}</div>'
-        f'<p role="status" aria-live="polite">{first}<br>{then}</p>'
+        f'<p role="status" aria-live="polite">{first}{"<br>" * bool(then)}{then}</p>'
         f'<figure><img alt="The drawing as 28 by 28 pixels" src="{data_url(picture)}">'
         "<figcaption>What the network sees: 28x28 pixels, centred</figcaption></figure></div>"
     )
@@ -60,8 +64,8 @@ def show(model: Model, picture: Picture) -> bool:
     return bool(digit[0])
 
 
-def show_number(model: Model, pictures: Sequence[Picture]) -> None:
-    """The answer of one model to several digits, from left to right."""
+def show_number(model: Model, pictures: Sequence[Picture], dots: bool = False) -> None:
+    """The answer of one model to several digits, from left to right; `dots`: something as small as a point is drawn."""
     probabilities, digit = _read(model, np.stack(pictures))
     best = probabilities.argmax(1)
     number = "".join(str(place) if known else "?" for place, known in zip(best, digit, strict=True))
@@ -69,8 +73,10 @@ def show_number(model: Model, pictures: Sequence[Picture]) -> None:
     said = (
         f"Most likely {number}<br>all of it right: {sure}"
         if digit.all()
-        else f"I read {number}<br>A ? is no digit to me: leave more room, or let its strokes meet."
+        else f"I read {number}<br>A ? is no digit to me: a sign, digits that touch, or strokes that do not meet."
     )
+    if dots:
+        said += "<br>Points, commas and colons are not read."
     st.html(
         f'<div class="dl-answer"><div class="dl-digit" aria-hidden="true">{number}</div>'
         f'<p role="status" aria-live="polite">{said}</p></div>'
@@ -82,6 +88,12 @@ def show_number(model: Model, pictures: Sequence[Picture]) -> None:
                 figure = charts.probability_bars(probabilities[place].tolist(), doubtful=not digit[place])
                 alt = f"Digit {place + 1}: {best[place]}, {charts.percentage(probabilities[place].max())}"
                 live_chart(figure, key=f"bars-{place}", height=SMALL_BARS_HEIGHT, alt=alt)
+
+
+def _is_wide(picture: Picture) -> bool:
+    """Whether the ink of a (28, 28) picture is wider than high."""
+    high, wide = (np.count_nonzero(picture.any(axis)) for axis in (1, 0))
+    return wide > high
 
 
 def _read(model: Model, pictures: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -38,6 +38,7 @@ class Pad:
     said: object = None
     stale: object = None
     version: int = 0
+    wiped: list[Any] = field(default_factory=list)  # what the last Clear took
     read: tuple[object, list[Stroke]] = (None, [])  # the strokes of a drawing, read off it once
 
     def strokes(self) -> list[Stroke]:
@@ -103,8 +104,8 @@ def ink_pad() -> Pad:
             pad.hear(UNREADABLE)
         with st.container(horizontal=True, key="ink-buttons"):
             st.button(
-                "Undo", on_click=_undo, icon=":material/undo:", disabled=not pad.objects,
-                help="Take back the last stroke (Ctrl+Z)", key="undo", width="stretch",
+                "Undo", on_click=_undo, icon=":material/undo:", disabled=not (pad.objects or pad.wiped),
+                help="Take back the last stroke, or Clear (Ctrl+Z)", key="undo", width="stretch",
             )  # fmt: skip
             st.button(
                 "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=pad.empty,
@@ -137,8 +138,15 @@ def bring_back(objects: Any) -> None:
 
 
 def _undo() -> None:
-    board().tell(board().objects[:-1])
+    pad = board()
+    if pad.objects:
+        pad.tell(pad.objects[:-1])
+    else:
+        pad.tell(pad.wiped)
+        pad.wiped = []
 
 
 def _clear() -> None:
-    board().tell([])
+    pad = board()
+    pad.wiped = pad.objects or pad.wiped
+    pad.tell([])

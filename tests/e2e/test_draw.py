@@ -73,6 +73,11 @@ def test_undo_and_clear_take_strokes_back(page: Page) -> None:
     expect(page.get_by_text("Draw one digit on the board")).to_be_visible()
     page.wait_for_timeout(500)
     assert strokes(page) == 0
+    page.get_by_role("button", name="Undo").click()  # brings back what Clear took
+    expect(answer(page)).to_contain_text("Most likely 1")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Draw one digit on the board")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     draw(page)
     expect(answer(page)).to_contain_text("Most likely 3")
 
@@ -295,6 +300,18 @@ def test_uploaded_photo_is_read(page: Page) -> None:
         {"name": "one.jpg", "mimeType": "image/jpeg", "buffer": picture_of_a_one()}
     )
     expect(answer(page)).to_contain_text("Most likely 1")
+    expect(page.get_by_role("img", name="Your picture")).to_be_visible()
+    sheet = Image.open(io.BytesIO(picture_of_a_one()))
+    two = Image.new("RGB", (2 * sheet.width, sheet.height))
+    two.paste(sheet)
+    two.paste(sheet, (sheet.width, 0))
+    data = io.BytesIO()
+    two.save(data, "PNG")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "two.png", "mimeType": "image/png", "buffer": data.getvalue()}
+    )
+    expect(answer(page)).to_contain_text("Most likely 11")
+    expect(page.get_by_text("2 digits were found, each in a frame")).to_be_visible()
 
 
 def test_photo_as_large_as_a_phone_takes_is_read(page: Page) -> None:
