@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import psutil
+import tensorflow as tf
 from distributed import Event, Queue, Variable, get_client, get_worker
 from distributed.system import MEMORY_LIMIT
 from numpy.typing import NDArray
@@ -51,10 +52,21 @@ def run(job: Job) -> Outcome:
         reason = str(diverged)
     except Exception as error:
         logging.getLogger(__name__).exception("Run %s failed", job.run_id)
-        reason = f"{type(error).__name__}: {error}"
+        reason = _reason(error)
     finally:
         line.close()
     raise Failed(reason)  # out here, where it takes no other exception along
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case export.Differs():
+            return str(error)
+        case OSError():
+            return f"The trainer could not read or write a file: {error}"
+        case MemoryError() | tf.errors.ResourceExhaustedError():
+            return "It needed more memory than the trainer's machine has."
+    return f"{type(error).__name__}: {error}"
 
 
 def _train(job: Job, line: "_Line") -> Outcome:

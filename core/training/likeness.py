@@ -28,8 +28,9 @@ from core.likeness import Card, Refused
 from core.mnist import Digits
 from core.training import examples, export, nondigits
 from core.training.examples import NONE, VALIDATION, WATCHED, Examples, Images, Reader, Size
-from core.training.export import AGREEMENT, LIBRARIES
+from core.training.export import LIBRARIES
 
+AGREEMENT = 1e-5  # largest difference of a likeness between Keras and ONNX Runtime
 READER = "simple-cnn"  # says which mangled digits can still be read
 EPOCHS, BATCH = 8, 256
 REFUSED = 0.008  # share of validation digits below the threshold

@@ -127,7 +127,19 @@ def test_temperature_is_fitted_where_there_is_a_validation_split(trained: loop.T
     assert 0 <= card.calibration_error < 0.5
 
 
-def test_network_that_comes_out_different_is_not_bundled(trained: loop.TrainedNetwork, few_digits: mnist.Digits):
-    other = dataclasses.replace(trained, test_probabilities=trained.test_probabilities + np.float32(1e-4))
-    with pytest.raises(RuntimeError, match=r"differs from Keras's by 1\.0e-04"):
-        export.bundle(other, few_digits, "A title")
+@pytest.mark.parametrize(("digits", "difference"), [(500, 1e-4), (1, 0.1), (1, np.nan)])
+def test_network_that_comes_out_different_is_not_bundled(
+    digits: int, difference: float, trained: loop.TrainedNetwork, few_digits: mnist.Digits
+):
+    probabilities = trained.test_probabilities.copy()
+    probabilities[:digits] += np.float32(difference)
+    with pytest.raises(export.Differs, match="answers differ"):
+        export.bundle(dataclasses.replace(trained, test_probabilities=probabilities), few_digits, "A title")
+
+
+def test_network_whose_large_logits_round_otherwise_for_a_few_digits_is_bundled(
+    trained: loop.TrainedNetwork, few_digits: mnist.Digits
+):
+    probabilities = trained.test_probabilities.copy()
+    probabilities[0, :2] += np.array([2e-4, -2e-4], np.float32)
+    assert export.bundle(dataclasses.replace(trained, test_probabilities=probabilities), few_digits, "A title")
