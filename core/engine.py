@@ -169,6 +169,7 @@ class Engine:
     def _sweep(self) -> None:
         """Remove what is left of runs that were stopped while they waited or were paused, and of writers killed."""
         self._ledger.stop_forgotten()
+        self._ledger.fail_unreadable()
         for file in self._checkpoints.glob("*.npz"):
             of = self._ledger.get(file.stem)
             if of is None or of.state.ended:

@@ -4,6 +4,7 @@ A run is queued, then running, perhaps paused and queued again, then done, stopp
 executes it works on a numbered attempt; what a lost attempt says later is dropped.
 """
 
+import logging
 import secrets
 import time
 from collections import Counter
@@ -27,6 +28,7 @@ MOST_PAUSED = 500  # runs of everybody; of more, those that were put into the qu
 FEW = 5  # latest events among which a run's progress is looked for
 
 _Change = dict[str, Any]  # new values of a run's columns
+_log = logging.getLogger(__name__)
 
 
 class Refused(ValueError):
@@ -142,7 +144,7 @@ class Ledger:
         return waiting >= settings().waiting_each + about_to_run
 
     def get(self, run_id: str) -> Run | None:
-        """A run as it is now; None if there is none of that id."""
+        """A run as it is now; None if there is none of that id, or none that can be read."""
         with self._engine.connect() as db:
             return _get(db, run_id)
 
@@ -150,7 +152,7 @@ class Ledger:
         """The newest runs, newest first."""
         with self._engine.connect() as db:
             rows = db.execute(select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)).mappings().all()
-        return [_run(row) for row in rows]
+        return _runs(rows)
 
     def stop_forgotten(self) -> None:
         """Stop the oldest paused runs if there are more than `MOST_PAUSED`: their visitors will not come back."""
@@ -160,18 +162,25 @@ class Ledger:
         for run_id in forgotten:
             self.request_stop(run_id)
 
+    def fail_unreadable(self) -> None:
+        """Give runs that cannot be read their end, or they would count as running or waiting for ever."""
+        with self._engine.begin() as db:
+            for row in db.execute(select(RUNS).where(RUNS.c.ended.is_(None))).mappings().all():
+                if _run(row) is None:
+                    _change(db, row["id"], row["state"], **_unreadable())
+
     def unfinished(self, owner: str) -> list[Run]:
         """An owner's runs that have not ended, newest first."""
         its = select(RUNS).where(RUNS.c.owner == owner, RUNS.c.ended.is_(None))
         with self._engine.connect() as db:
-            return [_run(row) for row in db.execute(its.order_by(RUNS.c.number.desc())).mappings().all()]
+            return _runs(db.execute(its.order_by(RUNS.c.number.desc())).mappings().all())
 
     def uploads(self, owner: str, since: float) -> list[Run]:
         """An owner's uploaded models that are not yet measured, or were since then (Unix seconds), newest first."""
         going_on = RUNS.c.ended.is_(None) | (RUNS.c.ended > since)
         its = select(RUNS).where(RUNS.c.owner == owner, RUNS.c.uploaded, going_on)
         with self._engine.connect() as db:
-            return [_run(row) for row in db.execute(its.order_by(RUNS.c.number.desc())).mappings().all()]
+            return _runs(db.execute(its.order_by(RUNS.c.number.desc())).mappings().all())
 
     def makers(self) -> dict[str, str]:
         """Whose run each model came from: the owner by the model's name."""
@@ -183,12 +192,12 @@ class Ledger:
         """The runs that trainers work on."""
         with self._engine.connect() as db:
             rows = db.execute(select(RUNS).where(RUNS.c.state == State.RUNNING)).mappings().all()
-        return [_run(row) for row in rows]
+        return _runs(rows)
 
     def waiting(self) -> list[Run]:
         """The queue: those whose trainers were lost, then by turns between owners, each one's oldest run first."""
         with self._engine.connect() as db:
-            return [_run(row) for row in _in_turns(db)]
+            return _runs(_in_turns(db))
 
     def position(self, run_id: str) -> int | None:
         """A queued run's place in the queue, from 1; None if it does not wait."""
@@ -267,12 +276,15 @@ class Ledger:
     def claim(self) -> Run | None:
         """Take the next waiting run to execute it, as its next attempt; None if nobody may go on.
 
-        An owner with as many running as are allowed waits for the others.
+        An owner with as many running as are allowed waits for the others. A run that cannot be read has failed.
         """
         with self._engine.begin() as db:
             busy = _running_each(db)
             for row in _in_turns(db):
                 if row["owner"] and busy[row["owner"]] >= settings().running_each:
+                    continue
+                if _run(row) is None:
+                    _change(db, row["id"], State.QUEUED, **_unreadable())
                     continue
                 taken = {"state": State.RUNNING, "attempt": row["attempt"] + 1, "started": time.time()}
                 taken |= {"first": False, "made_way": None}
@@ -367,7 +379,8 @@ class Ledger:
         while True:
             with self._engine.begin() as db:
                 row = db.execute(select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
-                changed = {} if row is None else change(_run(row))
+                run = None if row is None else _run(row)
+                changed = {} if run is None else change(run)
                 if row is None or not changed:
                     return False
                 as_read = RUNS.c.attempt == row["attempt"], RUNS.c.control == row["control"]
@@ -466,6 +479,25 @@ def _last_served(db: Connection, owners: Collection[str]) -> dict[str, float]:
     return {owner: when for owner, when in rows if when is not None}
 
 
-def _run(row: Any) -> Run:
-    recipe, control = Recipe.model_validate_json(row["recipe"]), Control.model_validate_json(row["control"])
-    return Run.model_validate({**row, "recipe": recipe, "control": control})
+def _unreadable() -> _Change:
+    return _ended(State.FAILED) | {"reason": "It was damaged, or another version of Digit Lab wrote it"}
+
+
+def _runs(rows: Iterable[Any]) -> list[Run]:
+    """The rows that can be read."""
+    return [run for row in rows if (run := _run(row)) is not None]
+
+
+def _run(row: Any) -> Run | None:
+    """A row of the ledger; None, and a word in the log, if it holds no run: another version may have written it."""
+    try:
+        recipe, control = Recipe.model_validate_json(row["recipe"]), Control.model_validate_json(row["control"])
+        return Run.model_validate({**row, "recipe": recipe, "control": control})
+    except ValueError as error:
+        _complain(row["id"], str(error))
+        return None
+
+
+@cache  # once: pages and the engine read the ledger many times a second
+def _complain(run_id: str, error: str) -> None:
+    _log.error("Run %s cannot be read: %s", run_id, error)

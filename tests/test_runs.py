@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from core import runs
 from core.events import Changed, Control, Progress
 from core.recipe import OUTPUT, PRESETS, Conv, Flatten, Recipe
 from core.runs import MOST_DEATHS, Ledger, Refused, Run, State
+from core.schema import RUNS
 
 RECIPE = PRESETS["ten-lines"]
 
@@ -437,6 +439,57 @@ def test_progress_is_the_latest(ledger: Ledger) -> None:
     for event in (progress(32), progress(64), Changed(images=64, learning_rate=0.5)):
         ledger.record(run_id, 1, event)
     assert ledger.progress(run_id) == progress(64)
+
+
+@pytest.fixture
+def unreadable(ledger: Ledger) -> tuple[str, list[str]]:
+    """A run of ada's that cannot be read, and two that can: hers and another's."""
+    ids = [ledger.submit(RECIPE, "ten-lines", owner) for owner in ("ada", "ada", "bob")]
+    damage(ledger, ids[0])
+    return ids[0], ids[1:]
+
+
+def damage(ledger: Ledger, run_id: str) -> None:
+    with ledger._engine.begin() as db:
+        db.execute(update(RUNS).where(RUNS.c.id == run_id).values(recipe='{"layers": ["of tomorrow"]}'))
+
+
+def end_and_reason(ledger: Ledger, run_id: str) -> tuple[str, str | None]:
+    with ledger._engine.begin() as db:
+        row = db.execute(select(RUNS.c.state, RUNS.c.reason).where(RUNS.c.id == run_id)).one()
+    return row.state, row.reason
+
+
+def test_run_that_cannot_be_read_is_none_and_in_no_list(
+    ledger: Ledger, unreadable: tuple[str, list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    run_id, others = unreadable
+    assert ledger.get(run_id) is None
+    assert [run.id for run in ledger.recent()] == others[::-1]
+    assert [run.id for run in ledger.unfinished("ada")] == others[:1]
+    assert {run.id for run in ledger.waiting()} == set(others)
+    ledger.request_stop(run_id)
+    assert f"Run {run_id} cannot be read" in caplog.text
+
+
+def test_run_that_cannot_be_read_fails_when_its_turn_comes_and_blocks_nobody(
+    ledger: Ledger, unreadable: tuple[str, list[str]]
+) -> None:
+    run_id, others = unreadable
+    assert {claimed(ledger), claimed(ledger)} == set(others)
+    assert end_and_reason(ledger, run_id) == (State.FAILED, "It was damaged, or another version of Digit Lab wrote it")
+
+
+def test_runs_that_cannot_be_read_do_not_count_for_ever(ledger: Ledger) -> None:
+    going, paused, waiting, sound = (ledger.submit(RECIPE, "ten-lines", "ada") for _ in range(4))
+    assert claimed(ledger) == going
+    ledger.request_pause(paused)
+    for run_id in (going, paused, waiting):
+        damage(ledger, run_id)
+    assert ledger.running() == []
+    ledger.fail_unreadable()
+    assert {end_and_reason(ledger, run_id)[0] for run_id in (going, paused, waiting)} == {State.FAILED}
+    assert claimed(ledger) == sound
 
 
 def test_columns_that_another_program_added_stay(tmp_path: Path) -> None:
