@@ -6,6 +6,7 @@ executes it works on a numbered attempt; what a lost attempt says later is dropp
 
 import logging
 import secrets
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
@@ -98,6 +99,7 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self._engine = schema.opened(url)
+        self._submitting = threading.Lock()  # or two at once would both find the last free place
 
     def submit(
         self,
@@ -127,7 +129,7 @@ class Ledger:
         run_id = upload or new_id()
         row = {"id": run_id, "title": title, "recipe": recipe.model_dump_json(), "created": time.time()}
         row |= {"start": start, "probe": probe, "uploaded": upload is not None}
-        with self._engine.begin() as db:
+        with self._submitting, self._engine.begin() as db:
             if db.execute(_HOW_MANY_WAIT).scalar_one() >= MOST_WAITING:
                 raise Refused(f"{MOST_WAITING} runs wait already, and no more can. Try again later.")
             if owner and self._full(db, owner):

@@ -1,7 +1,9 @@
 """The ledger: a queue in order, events of the right attempt, exactly one end."""
 
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -375,6 +377,20 @@ def test_owner_has_three_runs_waiting_at_most(ledger: Ledger) -> None:
         ledger.submit(RECIPE, "ten-lines", "ada")
     ledger.request_stop(ids[3])
     ledger.submit(RECIPE, "ten-lines", "ada")
+
+
+def test_owner_who_asks_for_many_at_once_has_no_more(ledger: Ledger) -> None:
+    together = threading.Barrier(12)
+
+    def submit(_: int) -> bool:
+        together.wait()
+        try:
+            return bool(ledger.submit(RECIPE, "ten-lines", "ada"))
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(12) as threads:
+        assert sum(threads.map(submit, range(12))) == 4  # one of them is about to run
 
 
 def test_paused_runs_count_as_waiting(ledger: Ledger) -> None:
