@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from core import library, likeness
 from core.doctor import coarse_digits
 from core.engine import Engine
+from core.errands import errands
 from core.runs import ledger
 from core.settings import settings
 from pages.parts import models
@@ -53,6 +54,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         keeping.cancel()
+        errands.close()
         await reading
         await asyncio.to_thread(engine.close)
 

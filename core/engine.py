@@ -103,6 +103,7 @@ class Engine:
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join(timeout=20)
+        self._bringers.shutdown(wait=False, cancel_futures=True)  # Python would wait for them before the process ends
         self._lock.release()
 
     def _serve(self) -> None:

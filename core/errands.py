@@ -51,6 +51,10 @@ class Errands:
                 del self._known[old]
         return errand
 
+    def close(self) -> None:
+        """Begin nothing more: Python would do all that waits before it lets the process end."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
     def _do(self, key: Hashable, errand: Errand, work: Callable[[Report], Any]) -> None:
         with self._lock:
             waiting = sum(not known.done for known in self._known.values())

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,15 @@ def server(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 def epochs(ledger: Ledger, run_id: str) -> list[int]:
     return [event.epoch for _, event in ledger.events(run_id) if isinstance(event, EpochEnd)]
+
+
+def test_outcomes_that_wait_to_be_brought_do_not_keep_a_server_that_ends(tmp_path: Path) -> None:
+    with lab(tmp_path) as ledger:
+        engine, go_on = Engine(ledger, trainers=1), threading.Event()
+        bringing = [engine._bringers.submit(go_on.wait, 10) for _ in range(80)]
+        engine.close()
+        go_on.set()
+        assert bringing[-1].cancelled()
 
 
 def test_killed_server_finds_its_queue_again_and_leaves_no_process_behind(tmp_path: Path) -> None:

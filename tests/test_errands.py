@@ -54,6 +54,17 @@ def test_share_is_told_on_the_way_and_one_errand_waits_for_the_other() -> None:
     assert finished(second).result == 2
 
 
+def test_what_waits_is_not_begun_once_the_server_ends() -> None:
+    errands, begun, go_on, done = Errands(), threading.Event(), threading.Event(), []
+    errands.ask("first", lambda report: begun.set() or go_on.wait(10))
+    errands.ask("second", lambda report: done.append("second"))
+    assert begun.wait(10)
+    errands.close()
+    go_on.set()
+    errands._worker.shutdown(wait=True)
+    assert done == []
+
+
 def test_failure_is_told_and_tried_again_when_asked_anew() -> None:
     errands = Errands()
     failed = finished(errands.ask("a", lambda report: 1 / 0))
