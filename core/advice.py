@@ -94,6 +94,7 @@ class _Run:
     failure: str
     ended: bool
     before: int  # images, until the learning rate was changed last; these count from there
+    an_epoch: int  # images
 
     @property
     def images(self) -> int:
@@ -102,7 +103,7 @@ class _Run:
     @property
     def steps(self) -> int:
         """Gradient steps; the last one of an epoch may have fewer images."""
-        size = self.recipe.fitted_images
+        size = self.an_epoch
         epochs, begun = divmod(self.images, size)
         return epochs * math.ceil(size / self.recipe.batch_size) + math.ceil(begun / self.recipe.batch_size)
 
@@ -163,6 +164,7 @@ def advise(
     failure: str | None = None,
     ended: bool = False,
     before: int = 0,
+    an_epoch: float | None = None,
 ) -> Advice | None:
     """Say what matters most about a run, or nothing.
 
@@ -173,13 +175,15 @@ def advise(
         failure: Why the run failed.
         ended: No more events will come.
         before: Images that were trained on before these events, which count from there.
+        an_epoch: Images that an epoch trains on; else as many as the recipe takes of MNIST.
 
     Returns:
         None if all is well, if the run failed for another reason than its loss, or if too little is known: before
         `SETTLED` images for any rule, before `ENOUGH_IMAGES` and `ENOUGH_STEPS` for a loss that does not fall,
         without validation figures for images that are learned by heart, before the end for one that came too early.
     """
-    run = _Run(recipe, _stretches(progress, epochs), _latest(epochs), failure or "", ended, before)
+    images = round(an_epoch or recipe.fitted_images)
+    run = _Run(recipe, _stretches(progress, epochs), _latest(epochs), failure or "", ended, before, images)
     if _not_a_number(run, progress):
         return _exploded(run)
     if run.failure or not run.stretches or (run.images < SETTLED and not ended):
@@ -259,7 +263,7 @@ def _not_falling(run: _Run) -> Advice | None:
     """Its loss is that of a network which has learned nothing."""
     if not run.ended:
         early = run.images < ENOUGH_IMAGES or run.steps < ENOUGH_STEPS
-        length = run.recipe.epochs * run.recipe.fitted_images
+        length = run.recipe.epochs * run.an_epoch
         warming = run.recipe.schedule == "one-cycle" and run.images < WARM * length
         falling = run.middle_third - run.last_third > FLAT
         if early or warming or falling:
@@ -319,7 +323,7 @@ def _jumping(run: _Run) -> Advice | None:
     if run.recipe.schedule == "one-cycle" and not run.ended:  # it calms down by itself
         return None
     epochs = run.epochs[1:][-LOOKED_AT:]  # the first epoch's fall is no trend
-    size = run.recipe.fitted_images
+    size = run.an_epoch
     training = [end.loss / run.nothing for end in epochs]
     rises = _rises(training, RISE, max(RISE_OF_LEVEL, 1 / math.sqrt(size)))
     name = "loss"
@@ -364,7 +368,7 @@ def _stuck(run: _Run) -> Advice | None:
 
 def _too_few_images(run: _Run) -> Advice | None:
     recipe, latest = run.recipe, run.validated[-2:]
-    if recipe.training_images > FEW_IMAGES or len(latest) < 2:
+    if max(recipe.training_images, run.an_epoch) > FEW_IMAGES or len(latest) < 2:
         return None
     validation_images = 10_000 if recipe.validate_on_test else recipe.training_images - recipe.fitted_images
     shares = [(end.accuracy, end.val_accuracy or 0.0) for end in latest]
@@ -373,7 +377,7 @@ def _too_few_images(run: _Run) -> Advice | None:
         return None
     training, validation = shares[-1]
     epochs = min(recipe.epochs, EPOCHS_ON_ALL)
-    sentence = f"It knows {training:.1%} of its {recipe.fitted_images:,} training images but only {validation:.1%} of"
+    sentence = f"It knows {training:.1%} of its {run.an_epoch:,} training images but only {validation:.1%} of"
     sentence += " images it has not seen: so few can be learned by heart."
     cure = _with_epochs(recipe.with_changes(training_images=60_000), epochs)
     fewer = "" if epochs == recipe.epochs else f", for {epochs} epochs"

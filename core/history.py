@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.events import Changed, EpochEnd, Progress, Told
+from core.recipe import Recipe
 
 _Event = TypeVar("_Event", Progress, EpochEnd)
 
@@ -48,6 +49,14 @@ class History:
         progress = [_counted_from(at, event) for event in self.progress if event.images > at]
         epochs = [_counted_from(at, end) for first, end in zip(began, self.epochs, strict=False) if first >= at]
         return progress, epochs, at
+
+    def images_an_epoch(self, recipe: Recipe) -> float:
+        """As told at an epoch's end, or as the recipe has it, which does not count pen drawings."""
+        if self.epochs:
+            return self.epochs[0].images / self.epochs[0].epoch
+        if self.now and self.now.images_in_all and not recipe.seconds:
+            return self.now.images_in_all / recipe.epochs
+        return recipe.fitted_images
 
     @property
     def now(self) -> Progress | None:

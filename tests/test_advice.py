@@ -365,6 +365,22 @@ def test_images_told_twice_after_a_checkpoint_count_once():
     assert advise(Recipe(), [*wild, *again], []) is None
 
 
+def test_run_is_as_long_as_it_told_with_pen_drawings_among_its_images():
+    recipe = Recipe(schedule="one-cycle", pen_drawings=True, epochs=2)
+    flat = [_progress(images, 2.3).model_copy(update={"accuracy": 0.1}) for images in range(1000, 61_000, 1000)]
+    assert advise(recipe, flat, []) is not None
+    assert advise(recipe, flat, [], an_epoch=120_000) is None  # its learning rate is still small
+
+
+def test_images_are_not_few_with_pen_drawings_among_them():
+    recipe = Recipe(training_images=2000, validation_split=0.1, pen_drawings=True, epochs=8)
+    ends = [
+        EpochEnd(epoch=n, images=n * 50_000, loss=0.1, accuracy=0.99, val_loss=0.3, val_accuracy=0.8, seconds=n)
+        for n in range(1, 4)
+    ]
+    assert advise(recipe, [], ends, an_epoch=50_000) is None
+
+
 def test_network_that_forgot_everything_is_told_so():
     epochs = [
         EpochEnd(epoch=n, images=60_000 * n, loss=loss, accuracy=0.5, seconds=n)

@@ -2,6 +2,7 @@
 
 from core.events import Changed, EpochEnd, Progress
 from core.history import History
+from core.recipe import Recipe
 
 
 def progress(images: int, loss: float = 1.0) -> Progress:
@@ -30,6 +31,17 @@ def test_what_is_told_again_after_a_checkpoint_takes_the_place_of_what_was_told_
     assert [event.loss for event in history.progress] == [1, 1, 2, 2, 2]
     assert [(end.epoch, end.loss) for end in history.epochs] == [(1, 1), (2, 2)]
     assert history.seq == 11
+
+
+def test_images_of_an_epoch_are_those_told() -> None:
+    recipe = Recipe(epochs=2, pen_drawings=True)
+    history = History("a", attempt=1)
+    assert history.images_an_epoch(recipe) == 60_000
+    history.hear([(1, progress(500))])
+    assert history.images_an_epoch(recipe) == 1500
+    assert history.images_an_epoch(recipe.with_changes(seconds=5)) == 60_000
+    history.hear([(2, epoch_end(1))])
+    assert history.images_an_epoch(recipe) == 1000
 
 
 def test_what_was_told_since_the_learning_rate_was_changed_is_counted_from_there() -> None:

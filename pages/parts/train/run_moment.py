@@ -14,7 +14,6 @@ from core.runs import Run
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
-from pages.parts.train.watching import images_an_epoch
 
 HEIGHT = 300  # pixels
 LATEST_IMAGES = 5000  # that accuracy by digit and the matrix are counted over
@@ -28,7 +27,7 @@ def show(run: Run, history: History) -> None:
         return
     last = len(progress) - 1
     if run.state.ended and last > 0:
-        last = _choose(run, progress, images_an_epoch(run, history))
+        last = _choose(run, progress, history.images_an_epoch(run.recipe))
     now = progress[last]
     columns = st.columns(3 if now.probe else 2, gap="medium")
     if now.probe and run.probe:

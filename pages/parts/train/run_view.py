@@ -13,7 +13,7 @@ from core.settings import settings
 from pages.parts import models
 from pages.parts.live_chart import live_chart
 from pages.parts.train import run_code, run_controls, run_moment
-from pages.parts.train.watching import catch_up, images_an_epoch, images_in_all, pace
+from pages.parts.train.watching import catch_up, images_in_all, pace
 from pages.parts.visitor import may_control, plain
 
 CURVES_HEIGHT = 320  # pixels
@@ -85,7 +85,7 @@ def _draw(run: Run) -> None:
                 history.epochs,
                 metric,
                 total_images=total,
-                total_epochs=total / images_an_epoch(run, history),
+                total_epochs=total / history.images_an_epoch(run.recipe),
                 changes=history.changes,
             )
             live_chart(figure, key=f"{run.id}-{metric}", height=CURVES_HEIGHT, alt=f"{metric.capitalize()} by epoch")
@@ -233,7 +233,7 @@ def _thought(
 ) -> advice.Advice | None:
     """The advice for what was seen by then, worked out once for all who watch."""
     progress, epochs, before = _history.since_change()
-    return advice.advise(_recipe, progress, epochs, failure, ended, before)
+    return advice.advise(_recipe, progress, epochs, failure, ended, before, _history.images_an_epoch(_recipe))
 
 
 def _duration(seconds: float) -> str:

@@ -46,12 +46,3 @@ def images_in_all(run: Run, history: History) -> int:
     now = history.now
     told = 0 if now is None else now.images if run.state.ended else now.images_in_all
     return told or run.recipe.epochs * run.recipe.fitted_images
-
-
-def images_an_epoch(run: Run, history: History) -> float:
-    """As told at an epoch's end, or as the recipe has it."""
-    if history.epochs:
-        return history.epochs[0].images / history.epochs[0].epoch
-    if history.now and history.now.images_in_all and not run.recipe.seconds:
-        return history.now.images_in_all / run.recipe.epochs
-    return run.recipe.fitted_images
