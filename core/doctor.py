@@ -16,6 +16,7 @@ from core.library import Predict
 
 NEAREST = 20  # training digits that are asked whom a drawing looks like
 SHOWN = 8  # of them, the nearest
+NARROWEST, WIDEST = 0.45, 1.2  # width as a share of the height, of a drawing whose shape is no fault
 COARSE = 2  # pixels a side that are one when a drawing is compared with them: a pixel's shift matters less
 
 
@@ -212,12 +213,12 @@ def _reshaped(strokes: Sequence[Stroke]) -> _Mend | None:
     """Wider or narrower, to the shape of MNIST's digits: two thirds as wide as high."""
     low, high = bounds(np.concatenate(strokes))
     width, height = (float(value) for value in high - low)
-    if min(width, height) < 1 or 0.45 < width / height < 1:
+    if min(width, height) < 1 or NARROWEST <= width / height <= WIDEST:
         return None
     shape = np.array([2 / 3 * height / width, 1])
     wide = width / height
-    fault = f"It is {wide:.1f} times as wide as high" if wide > 1 else f"It is only {wide:.1f} times as wide as high"
-    return _Mend([stroke * shape for stroke in strokes], fault, "Narrower" if wide > 1 else "Wider")
+    only, mended = ("", "Narrower") if wide > WIDEST else ("only ", "Wider")
+    return _Mend([stroke * shape for stroke in strokes], f"It is {only}{wide:.1f} times as wide as high", mended)
 
 
 def _looks_like(stages: tuple[Stage, ...], said: int | None, taken: bool = True) -> Diagnosis:

@@ -86,6 +86,23 @@ def test_leaning_is_measured() -> None:
     assert np.ptp(mend.strokes[0][:, 0]) == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (30, ("It is only 0.3 times as wide as high", "Wider")),
+        (50, None),
+        (100, None),
+        (115, None),
+        (130, ("It is 1.3 times as wide as high", "Narrower")),
+    ],
+)
+def test_shape_is_a_fault_only_far_from_that_of_digits(width: int, said: tuple[str, str] | None) -> None:
+    mend = doctor._reshaped(strokes([(0, 0), (width, 0), (width, 100), (0, 100)]))
+    assert (mend and (mend.fault, mend.mended)) == said
+    if mend is not None:
+        assert np.ptp(mend.strokes[0][:, 0]) == pytest.approx(100 * 2 / 3)
+
+
 def test_open_loop_is_closed() -> None:
     angles = np.linspace(0.3, 2 * np.pi - 0.3, 60)
     ring = [np.stack([200 + 100 * np.cos(angles), 200 + 100 * np.sin(angles)], axis=1)]
