@@ -26,6 +26,11 @@ def write(file: Path, data: bytes) -> None:
         Path(name).unlink(missing_ok=True)
 
 
+def not_written(error: OSError) -> str:
+    """What somebody is told whose wish came to nothing because the disk is full, or is not to be written to."""
+    return f"The server could not write to its disk ({error.strerror or error}). Nothing was changed."
+
+
 def write_synced(file: Path, data: bytes) -> None:
     """Write a file and wait until it is on the disk."""
     with open(file, "wb") as out:

@@ -1,13 +1,16 @@
 """The list of saved models without a browser: whose they are, what one may do, and uploads that are refused."""
 
+import errno
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import library, packing, runs, uploads
+from core import files, library, packing, runs, uploads
 from core.recipe import PRESETS
 from core.runs import State
 from tests.lab import lab
@@ -119,6 +122,49 @@ def test_own_model_is_deleted_after_confirming(model: Callable[[str], str]) -> N
     view.run()
     assert not view.exception
     assert any("Its model was deleted since" in caption.value for caption in view.caption)
+
+
+FULL = "The server could not write to its disk (No space left on device). Nothing was changed."
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Have the disk full from now on."""
+
+    def full(*_: object, **__: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def fill() -> None:
+        monkeypatch.setattr(files, "write_synced", full)
+        monkeypatch.setattr(tempfile, "mkdtemp", full)
+
+    return fill
+
+
+def test_full_disk_changes_no_title_and_deletes_nothing(
+    model: Callable[[str], str], full_disk: Callable[[], None]
+) -> None:
+    name = model(ME)
+    at = opened(name)
+    full_disk()
+    at.text_input[0].set_value("Mine").run()
+    assert not at.exception
+    assert at.info[0].value == FULL
+    next(button for button in at.button if button.label == "Delete it for good").click().run()
+    assert not at.exception
+    assert at.info[0].value == FULL
+    assert at.selectbox(key="model").value == name
+    assert library.card(name).title != "Mine"
+
+
+def test_full_disk_takes_no_upload(full_disk: Callable[[], None]) -> None:
+    at = opened()
+    at.file_uploader(key="library-zip").upload("model.zip", packing.pack("ten-lines"), "application/zip")
+    full_disk()
+    next(button for button in at.button if button.label == "Upload and measure").click().run()
+    assert not at.exception
+    assert at.error[0].value == FULL
+    assert runs.ledger().recent() == []
 
 
 def test_link_to_a_model_that_is_gone_says_so_until_another_is_chosen() -> None:

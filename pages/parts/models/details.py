@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core import library, packing
+from core import files, library, packing
 from core.recipe import PRESETS
 from core.runs import ledger
 from pages.parts import models
@@ -98,6 +98,8 @@ def _retitle(name: str, box: str) -> None:
         st.session_state[_SAID] = "Its new title is kept."
     except (ValueError, FileNotFoundError) as error:
         st.session_state[_SAID] = str(error)
+    except OSError as error:
+        st.session_state[_SAID] = files.not_written(error)
 
 
 def _delete(name: str) -> None:
@@ -108,4 +110,7 @@ def _delete(name: str) -> None:
         st.session_state[_SAID] = f"The model {name} was deleted."
     except FileNotFoundError:
         st.session_state[_SAID] = f"The model {name} had been deleted already."
+    except OSError as error:
+        st.session_state[_SAID] = files.not_written(error)
+        return
     models.deleted(name)

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from core import packing, uploads
+from core import files, packing, uploads
 from core.packing import MOST_BYTES, NotOurs
 from core.runs import Refused, Run, State, ledger
 from pages.parts.visitor import visitor
@@ -52,6 +52,8 @@ def _take(data: bytes) -> None:
         uploads.submit(ledger(), recipe, weights, visitor())
     except (NotOurs, Refused) as error:
         st.error(str(error).replace("_", r"\_"))
+    except OSError as error:
+        st.error(files.not_written(error))
 
 
 def _standing(run: Run) -> None:
