@@ -1,8 +1,8 @@
 """Files that are there whole or not at all, even when the machine stops in the middle."""
 
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -10,20 +10,21 @@ LEFT_AFTER = 3600  # seconds in which everything is written
 
 
 def write(file: Path, data: bytes) -> None:
-    """Put data into a file in one step; its folder is made if need be.
+    """Put data into a file in one step; its folder is made if need be, and who may read a file that is replaced stays.
 
     Raises:
         OSError: If it cannot be written; what was there before still is.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    os.close(descriptor)
+    written = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
     try:
-        write_synced(Path(name), data)
-        os.replace(name, file)
+        write_synced(written, data)
+        if file.exists():
+            shutil.copymode(file, written)
+        os.replace(written, file)
         sync_folder(file.parent)
     finally:
-        Path(name).unlink(missing_ok=True)
+        written.unlink(missing_ok=True)
 
 
 def not_written(error: OSError) -> str:
