@@ -140,9 +140,10 @@ class Fit:
         return self.asked.pause or self.asked.stop is not None
 
     def _trained_epoch(self, order: NDArray[np.int32]) -> bool:
-        """Train the rest of an epoch; False if it was left before its end.
+        """Train what is left of an epoch; False if it was left before its end.
 
-        Keras trains the images left over at an epoch's end as one smaller batch; so do we.
+        Keras trains the images left over at an epoch's end as one smaller batch; so do we, and tell of it together with
+        the batches before it: alone it would be a spike in the curves.
         """
         size = self.recipe.batch_size
         full, left = divmod(len(order), size)
@@ -153,10 +154,9 @@ class Fit:
             if self._is_out_of_time(size if self.step < full else left):
                 self.finished = self.out_of_time = True
                 return False
-            if self.step < full:
-                self._call(self.full, batches, self._steps_of_a_call(full))
-            else:
-                self._call(self.rest, rest, 1)
+            count = self._steps_of_a_call(full)
+            ends = bool(left) and self.step + count == full and self._has_room(count * size + left)
+            self._call(batches, count, rest if ends else None)
             if self.asked.slow:
                 self._wait()
         return True
@@ -165,15 +165,14 @@ class Fit:
         """Whether the limit of seconds leaves no room for a batch of so many images."""
         if not self.recipe.seconds:
             return False
-        return self.seconds >= self.recipe.seconds or (
-            self.most_images is not None and self.images + batch > self.most_images
-        )
+        return self.seconds >= self.recipe.seconds or not self._has_room(batch)
+
+    def _has_room(self, images: int) -> bool:
+        return self.most_images is None or self.images + images <= self.most_images
 
     def _steps_of_a_call(self, full: int) -> int:
-        """How many of an epoch's full batches the next call trains on, at least one."""
-        if self.asked.slow:
-            return 1
-        count = min(self.steps_a_call, full - self.step)
+        """How many of an epoch's full batches the next call trains on: at least one, if there is one left."""
+        count = min(1 if self.asked.slow else self.steps_a_call, full - self.step)
         if self.most_images is not None:
             count = min(count, (self.most_images - self.images) // self.recipe.batch_size)
         return count
@@ -195,23 +194,28 @@ class Fit:
         images, took = self.lately.pop()
         self.lately.append((images, took + time.perf_counter() - began))  # or the time left would be far too short
 
-    def _call(self, run: CompiledSteps, batches: tf.Tensor, count: int) -> None:
-        full = run is self.full
+    def _call(self, batches: tf.Tensor, count: int, rest: tf.Tensor | None) -> None:
+        """Train on the next `count` full batches, and on the smaller one after them, and tell of it in one event."""
         began = time.perf_counter()
-        loss_sum, matrix = run(batches, tf.constant(self.step if full else 0), tf.constant(count))
-        loss_sum, confusion = float(loss_sum), matrix.numpy().astype(int)
+        loss_sum, confusion = 0.0, np.zeros((10, 10), int)
+        if count:
+            loss_sum, confusion = _sums(self.full, batches, self.step, count)
+            if count == self.steps_a_call:
+                seconds = time.perf_counter() - began
+                self.steps_a_call = max(1, min(4 * count, int(count * CALL_SECONDS / seconds)))
+        if rest is not None:
+            of_rest = _sums(self.rest, rest, 0, 1)
+            loss_sum, confusion = loss_sum + of_rest[0], confusion + of_rest[1]
         took = time.perf_counter() - began
-        trained = count * batches.shape[1]
+        trained = int(confusion.sum())
         self.images += trained
-        self.step += count
+        self.step += count + (rest is not None)
         self.loss_sum += loss_sum
         self.right += int(confusion.trace())
         probe = () if self.probe is None else tuple(self.predict(self.probe)[0].numpy().tolist())
         if not np.isfinite([loss_sum, *probe]).all():  # weights that this call's last step broke: no loss tells it yet
             raise Diverged(f"The loss stopped being a number in epoch {self.epoch}; {REMEDY}")
         rate = self._rate(trained, took)
-        if full and count == self.steps_a_call:
-            self.steps_a_call = max(1, min(4 * count, int(count * CALL_SECONDS / took)))
         self.latest = Progress(
             epoch=self.epoch,
             images=self.images,
@@ -313,6 +317,12 @@ class Fit:
             why = f"in the {self.recipe.seconds} seconds it was given" if self.out_of_time else "before it ended"
             said.append(f"It trained {self.images / len(self.split.x_train):.1f}{of_all} epochs {why}.")
         return said
+
+
+def _sums(run: CompiledSteps, batches: tf.Tensor, first: int, count: int) -> tuple[float, NDArray[np.int_]]:
+    """Sum of the losses and confusion matrix of `count` steps from the first on."""
+    loss_sum, confusion = run(batches, tf.constant(first), tf.constant(count))
+    return float(loss_sum), confusion.numpy().astype(int)
 
 
 def _mean(mean: NDArray[np.generic], latest: NDArray[np.generic], count: int) -> NDArray[np.generic]:

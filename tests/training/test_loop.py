@@ -136,10 +136,19 @@ def test_events_survive_json(few_digits: Digits):
     assert [from_json(event.model_dump_json()) for event in heard] == heard
 
 
-def test_images_left_over_are_trained_as_a_smaller_batch(few_digits: Digits):
+def test_images_left_over_are_told_of_with_the_batch_before_them(few_digits: Digits):
     heard: list[Told] = []
-    loop.train(Recipe(training_images=150, batch_size=64, epochs=1), few_digits, heard.append)
-    assert [event.images for event in heard if event.kind == "progress"][-2:] == [128, 150]
+    slowly = Control(slow=True)
+    loop.train(Recipe(training_images=150, batch_size=64, epochs=2), few_digits, heard.append, lambda: slowly)
+    progress = [event for event in heard if event.kind == "progress"]
+    assert [event.images for event in progress] == [64, 150, 214, 300]
+    assert [np.sum(event.confusion) for event in progress] == [64, 86] * 2
+
+
+def test_images_that_are_less_than_a_batch_are_told_of_alone(few_digits: Digits):
+    heard: list[Told] = []
+    loop.train(Recipe(training_images=100, batch_size=128, epochs=2), few_digits, heard.append)
+    assert [event.images for event in heard if event.kind == "progress"] == [100, 200]
 
 
 def test_every_image_is_trained_on_once_an_epoch(few_digits: Digits):
@@ -156,10 +165,11 @@ def test_every_image_is_trained_on_once_an_epoch(few_digits: Digits):
 
 def test_images_are_shuffled_anew_every_epoch(few_digits: Digits):
     """With a learning rate too small to matter, the first batches of two epochs differ by their images alone."""
-    recipe = Recipe(optimizer="sgd", learning_rate=1e-12, training_images=500, batch_size=400, epochs=3)
+    recipe = Recipe(optimizer="sgd", learning_rate=1e-12, training_images=500, batch_size=250, epochs=3)
     heard: list[Told] = []
-    loop.train(recipe, few_digits, heard.append)
-    assert len({event.loss for event in heard if event.images % 500 == 400}) == 3
+    slowly = Control(slow=True)
+    loop.train(recipe, few_digits, heard.append, lambda: slowly)
+    assert len({event.loss for event in heard if event.images % 500 == 250}) == 3
 
 
 def test_validation_figures_only_when_asked_for(few_digits: Digits):
