@@ -145,8 +145,10 @@ def _predictor(onnx: bytes, recipe: Recipe, heed: Callable[[], object]) -> Predi
 
 
 def _seconds_to(history: tuple[EpochEnd, ...]) -> dict[str, float]:
+    """After how many seconds each level was reached; only the highest of those that were reached together."""
     reached = {level: [end.seconds for end in history if (end.val_accuracy or 0) >= level] for level in LEVELS}
-    return {f"{level:.0%}": round(seconds[0], 2) for level, seconds in reached.items() if seconds}
+    highest = {seconds[0]: level for level, seconds in reached.items() if seconds}
+    return {f"{level:.0%}": round(seconds, 2) for seconds, level in highest.items()}
 
 
 def _trained_on(trained: TrainedNetwork, drawings: Drawings | None) -> str:

@@ -309,13 +309,17 @@ class Fit:
         ]
         if self.recipe.precision == "bfloat16" and not network.has_bfloat16():
             said.append("It was trained in float32: that processor has no bfloat16.")
-        in_all = self.recipe.epochs * len(self.split.x_train)
         if self.best and self.recipe.patience:
             said.append(f"Its weights are those of epoch {self._best_epoch()}, with the lowest validation loss.")
-        if self.images < in_all:
+        epochs = self.images * 10 // len(self.split.x_train) / 10  # what is not done is not said to be
+        if self.out_of_time:
+            said.append(f"It trained {epochs} epochs in the {self.recipe.seconds} seconds it was given.")
+        elif self.finished and epochs < self.recipe.epochs:
+            patience = "1 epoch" if self.recipe.patience == 1 else f"{self.recipe.patience} epochs"
+            said.append(f"It ended itself after epoch {len(self.history)}: for {patience} no lower validation loss.")
+        elif epochs < self.recipe.epochs:
             of_all = "" if self.recipe.seconds else f" of {self.recipe.epochs}"
-            why = f"in the {self.recipe.seconds} seconds it was given" if self.out_of_time else "before it ended"
-            said.append(f"It trained {self.images / len(self.split.x_train):.1f}{of_all} epochs {why}.")
+            said.append(f"It trained {epochs}{of_all} epochs before it ended.")
         return said
 
 

@@ -207,6 +207,17 @@ def test_stop_is_heard_in_the_middle_of_an_epoch(few_digits: Digits):
     assert trained.remarks == ("It trained 0.0 of 200 epochs before it ended.",)
 
 
+def test_epochs_that_were_not_finished_are_not_said_to_be(few_digits: Digits):
+    heard: list[Told] = []
+    recipe = Recipe(training_images=2000, batch_size=1, epochs=3)
+    with pytest.raises(loop.Paused) as paused:
+        loop.train(recipe, few_digits, heard.append, when(lambda: len(heard) == 1, pause=True))
+    almost = paused.value.checkpoint.at.model_copy(update={"images": 3999})
+    resume = replace(paused.value.checkpoint, at=almost)
+    trained = loop.train(recipe, few_digits, heard.append, when(lambda: True, stop="keep"), resume=resume)
+    assert trained.remarks == ("It trained 1.9 of 3 epochs before it ended.",)
+
+
 def test_stop_after_an_epoch_keeps_that_epoch(few_digits: Digits):
     heard: list[Told] = []
     recipe = Recipe(training_images=500, epochs=200)
@@ -364,7 +375,8 @@ def test_run_that_patience_ends_was_not_ended_by_its_seconds(few_digits: Digits)
         patience=1, seconds=600,
     )  # fmt: skip
     trained = loop.train(recipe, few_digits, silent)
-    assert re.fullmatch(r"It trained \d+\.0 epochs before it ended\.", trained.remarks[-1])
+    ended = f"It ended itself after epoch {len(trained.history)}: for 1 epoch no lower validation loss."
+    assert trained.remarks[-1] == ended
 
 
 def test_stop_is_heard_while_drawings_are_made(few_digits: Digits):
@@ -385,7 +397,10 @@ def test_patience_ends_the_run_and_keeps_the_best_weights(few_digits: Digits):
     assert len(losses) == best + 2 < 60
     last = heard[-1]
     assert (last.kind, last.images_in_all, last.seconds_left) == ("progress", 150 * (best + 2), 0)
-    assert trained.remarks[0] == f"Its weights are those of epoch {best}, with the lowest validation loss."
+    assert trained.remarks == (
+        f"Its weights are those of epoch {best}, with the lowest validation loss.",
+        f"It ended itself after epoch {best + 2}: for 2 epochs no lower validation loss.",
+    )
     validation = few_digits.x_train[150:300], few_digits.y_train[150:300]
     loss, _, _ = steps.evaluate(steps.predictor(trained.model, recipe), recipe, *validation)
     assert loss == pytest.approx(min(losses), abs=1e-6)
