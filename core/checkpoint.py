@@ -22,7 +22,7 @@ class Progressed(BaseModel, frozen=True):
     right: int  # of its images so far
     images: int  # since the run began
     seconds: float  # since the run began, pauses left out
-    most_images: int | None  # where a limit of seconds was found to end the run
+    most_images: int | None  # where a limit of seconds is to end the run, as measured last
     history: tuple[EpochEnd, ...]
     changes: tuple[Changed, ...]
 

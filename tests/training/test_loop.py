@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -14,7 +15,8 @@ from core.checkpoint import Checkpoint, from_bytes, to_bytes
 from core.events import Changed, Control, Told, from_json
 from core.mnist import Digits
 from core.recipe import OUTPUT, Augmentation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
-from core.training import loop, network, steps
+from core.training import fit, loop, network, steps
+from core.training.ready import Ready, room
 
 DENSE = (Dense(units=32), OUTPUT)
 LAYERS = {
@@ -334,6 +336,27 @@ def test_limit_of_seconds_ends_the_run_in_time(few_digits: Digits):
     assert 0 < heard[-1].images < 200 * 2000
     assert re.fullmatch(r"It trained \d+\.\d epochs in the 2 seconds it was given\.", trained.remarks[0])
     assert all(event.seconds_left <= max(0, 2 - event.seconds) for event in heard if event.kind == "progress")
+
+
+def test_limit_of_seconds_is_used_up_by_a_training_that_gets_faster(
+    few_digits: Digits, monkeypatch: pytest.MonkeyPatch
+):
+    recipe = Recipe(training_images=2000, batch_size=100, epochs=200, seconds=5)
+    ready, now = Ready(recipe, room(2000)), 0.0
+    full = ready.full
+
+    def timed(batches: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        nonlocal now
+        now += 100 * int(count) / (5000 if now < 1 else 10_000)
+        return full(batches, first, count)
+
+    ready.full = timed
+    monkeypatch.setattr(fit, "time", SimpleNamespace(perf_counter=lambda: now))
+    heard: list[Told] = []
+    trained = loop.train(recipe, few_digits, heard.append, ready=ready)
+    assert 4.9 < trained.seconds <= 5
+    left = [event.seconds_left for event in heard if event.kind == "progress"]
+    assert left == sorted(left, reverse=True)
 
 
 def test_limit_of_seconds_is_kept_by_batches_larger_than_the_images(few_digits: Digits):
