@@ -101,6 +101,11 @@ def test_an_even_split_is_called_luck() -> None:
     assert "3 pairs" in words
 
 
+@pytest.mark.parametrize(("pairs", "words"), [(1, "**b is better**"), (3, "**may well be luck**")])
+def test_split_that_one_comparison_would_bear_out_is_luck_among_many(pairs: int, words: str) -> None:
+    assert words in verdict("a", "b", McNemar(10, 23, 0.035), 10_000, pairs)
+
+
 def test_readings_are_told_in_one_sentence() -> None:
     assert readings(["a"], [3], True) == "a reads 3."
     assert readings(["a", "b"], [3, 3], True) == "Both read 3."

@@ -112,6 +112,13 @@ def test_open_loop_is_closed() -> None:
     assert doctor._joined(strokes([(100, 100), (100, 300)])) is None
 
 
+@pytest.mark.parametrize(("half", "joined"), [(0.02, False), (0.1, True), (0.3, True), (0.4, False)])
+def test_gap_is_closed_only_if_it_is_one_and_may_be_meant_as_none(half: float, joined: bool) -> None:
+    angles = np.linspace(half, 2 * np.pi - half, 200)  # a gap of about as many times the ring's width
+    ring = [np.stack([200 + 100 * np.cos(angles), 200 + 100 * np.sin(angles)], axis=1)]
+    assert (doctor._joined(ring) is not None) == joined
+
+
 def test_without_a_single_fault_the_likest_training_digits_speak(model: Model) -> None:
     digits = mnist.digits()
     three = digits.x_train[7] / np.float32(255)

@@ -1,5 +1,6 @@
 """About how long: before a run, while it waits."""
 
+import numpy as np
 import pytest
 
 from core import estimate
@@ -23,6 +24,15 @@ def test_estimate_is_what_the_shipped_model_took_or_thereabouts(preset: str) -> 
 
     took = library.card(preset).seconds
     assert took / 2.5 < estimate.seconds(PRESETS[preset]) < 2.5 * took + estimate.AROUND_SECONDS
+
+
+def test_pen_drawings_are_as_many_as_a_training_adds() -> None:
+    from core import library
+    from core.training import augment
+
+    _, of_each_way = augment.rare(1, np.random.default_rng(0))
+    assert len(of_each_way) * augment.RARE == estimate.GENERATED
+    assert f" {estimate.RECORDED // augment.COPIES:,} drawings by " in library.card("reader").trained_on
 
 
 def test_limit_of_seconds_is_the_estimate() -> None:

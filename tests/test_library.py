@@ -54,6 +54,13 @@ def test_published_bundle_is_listed_and_read_back(models: Path, make_bundle: Mak
     assert library.card("mine").title == "small"
 
 
+def test_model_of_a_recipe_is_the_newest_that_was_trained_to_its_end(models: Path, make_bundle: MakeBundle):
+    for day, name, whole in ((2, "newer", True), (1, "older", True), (3, "changed", False)):
+        library.publish(make_bundle(created=datetime(2026, 1, day, tzinfo=UTC), as_asked=whole), name)
+    assert library.trained(library.recipe("older")) == "newer"
+    assert library.trained(PRESETS["sprint"]) is None
+
+
 def test_bundle_can_be_published_into_another_folder(models: Path, tmp_path: Path, make_bundle: MakeBundle):
     library.publish(make_bundle(), "mine", tmp_path / "elsewhere")
     assert library.names() == []

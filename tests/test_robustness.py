@@ -75,6 +75,12 @@ def test_ink_grows_or_shrinks_with_the_strength(key: str, sign: int, images: Ima
     assert ink == sorted(ink, reverse=sign < 0)
 
 
+def test_digits_are_covered_at_different_places() -> None:
+    covered = DISTURBANCES["occlusion"].apply(np.ones((40, 28, 28), np.float32), 8, 0) == 0
+    assert [int(digit.sum()) for digit in covered] == [64] * 40
+    assert len({digit.tobytes() for digit in covered}) > 30
+
+
 def test_noise_has_the_spread_it_says(images: Images) -> None:
     grey = np.full_like(images, 0.5)
     assert DISTURBANCES["noise"].apply(grey, 0.1, 0).std() == pytest.approx(0.1, rel=0.02)

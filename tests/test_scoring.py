@@ -8,9 +8,11 @@ from scipy.stats import binomtest
 
 from core import scoring
 from core.drawings import Drawings
+from core.ink import to_mnist
 
 ONE = [np.array([[50.0, 10], [50, 90]])]
-UNIPEN = '.SEGMENT DIGIT 0 ? "1"\n.COMMENT 1 4 1\n.PEN_DOWN\n50 90\n50 10\n.PEN_UP\n'
+SEVEN = [np.array([[20.0, 10], [80, 10], [45, 90]])]
+UNIPEN = '.SEGMENT DIGIT 0 ? "7"\n.COMMENT 7 4 1\n.PEN_DOWN\n20 90\n80 90\n45 10\n.PEN_UP\n'
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 10), (7, 10), (10, 10), (6998, 7494)])
@@ -27,8 +29,11 @@ def test_score_counts_what_was_read_right_and_says_whose_it_was() -> None:
 
 
 def test_pictures_are_what_the_app_shows_the_network() -> None:
-    drawings = Drawings([ONE], np.array([1], np.uint8), np.array([4], np.int32), "a test")
-    assert scoring.pictures(drawings).shape == (1, 28, 28)
+    drawings = Drawings([ONE, SEVEN, []], np.array([1, 7, 0], np.uint8), np.array([4, 4, 4], np.int32), "a test")
+    one, seven, nothing = scoring.pictures(drawings)
+    np.testing.assert_array_equal(one, to_mnist(ONE))
+    np.testing.assert_array_equal(seven, to_mnist(SEVEN))
+    assert not nothing.any()
 
 
 def test_command_scores_a_bundle_on_unipen_text(tmp_path: Path) -> None:
