@@ -164,7 +164,7 @@ def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) 
 
 
 def contents() -> tuple[dict[str, tuple[Card, Recipe]], dict[str, str]]:
-    """What `described` and `damaged` say, of one look into the library."""
+    """What `described` says, and the bundles that are set aside, their files not being as published, with why."""
     sound, aside = {}, {}
     for name in _folders():
         try:
@@ -186,11 +186,6 @@ def described() -> dict[str, tuple[Card, Recipe]]:
 def names() -> list[str]:
     """The models that can be drawn with, in that order."""
     return list(described())
-
-
-def damaged() -> dict[str, str]:
-    """The bundles that are set aside because their files are not as published, and why."""
-    return contents()[1]
 
 
 def default_name(known: Mapping[str, tuple[Card, Recipe]] | None = None) -> str:

@@ -40,7 +40,7 @@ class Torn(dict[str, bytes]):
 
 def test_empty_library_lists_nothing(models: Path):
     assert library.names() == []
-    assert library.damaged() == {}
+    assert library.contents()[1] == {}
     with pytest.raises(FileNotFoundError, match="train one"):
         library.default_name()
 
@@ -165,8 +165,8 @@ def test_damaged_bundle_is_set_aside_and_the_others_still_load(
 
     assert library.names() == ["sound"]
     assert library.default_name() == "sound"
-    assert list(library.damaged()) == ["broken"]
-    assert library.damaged()["broken"].startswith(fault)
+    assert list(library.contents()[1]) == ["broken"]
+    assert library.contents()[1]["broken"].startswith(fault)
     with pytest.raises(DamagedBundle, match=fault):
         library.load("broken")
     assert library.load("sound").name == "sound"
@@ -177,7 +177,7 @@ def test_strangers_in_the_folder_are_not_listed(models: Path, make_bundle: MakeB
     (models / ".new-left-over").mkdir()
     (models / "notes.txt").write_text("mine is the best")
     assert library.names() == ["mine"]
-    assert library.damaged() == {}
+    assert library.contents()[1] == {}
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_model_that_could_not_be_read_for_a_moment_is_there_again(
 
     with monkeypatch.context() as busy:
         busy.setattr(Path, "read_bytes", too_many)
-        assert library.damaged() == {"mine": "its files cannot be read (Too many open files)"}
+        assert library.contents()[1] == {"mine": "its files cannot be read (Too many open files)"}
     assert library.names() == ["mine"]
 
 
@@ -286,7 +286,7 @@ def test_full_disk_keeps_the_old_title(models: Path, make_bundle: MakeBundle):
     with pytest.raises(OSError, match="File too large"), small_files_only():
         library.retitle("mine", "new")
     assert library.card("mine").title == "small"
-    assert library.damaged() == {}
+    assert library.contents()[1] == {}
 
 
 def test_removed_model_is_gone_whole(models: Path, make_bundle: MakeBundle):
@@ -306,7 +306,7 @@ def test_half_deleted_model_is_never_seen(models: Path, make_bundle: MakeBundle,
     monkeypatch.setattr(library.shutil, "rmtree", lambda *_, **__: None)  # the machine stops here
     library.remove("mine")
     assert library.names() == []
-    assert library.damaged() == {}
+    assert library.contents()[1] == {}
 
 
 @pytest.mark.parametrize("name", ["../models", ".", "", "mine/card.json", ".new-x"])
