@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browser import THREE, Server, board, draw
+from tests.e2e.browser import SIDE, THREE, Server, board, draw
 
 pytestmark = pytest.mark.browser
 
@@ -340,3 +340,17 @@ def test_pdf_called_png_is_refused_and_the_page_goes_on(page: Page) -> None:
     page.get_by_role("radio", name="Draw").click()
     draw(page, ONE)
     expect(answer(page)).to_contain_text("Most likely 1")
+
+
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (640, 360), (768, 1024), (1280, 600)])
+def test_board_is_in_view_with_its_answer_beside_it(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/")
+    draw(page)
+    expect(answer(page)).to_contain_text("Most likely 3")
+    x, y, scale = board(page)
+    assert y + SIDE * scale <= height
+    box = answer(page).bounding_box()
+    assert box is not None
+    assert box["x"] >= x + SIDE * scale
+    assert box["y"] + box["height"] <= height
