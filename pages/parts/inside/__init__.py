@@ -33,7 +33,7 @@ def show() -> None:
     )  # fmt: skip
     left, right = st.columns([5, 11], gap="large")
     with left, st.container(key="inside-left"):
-        name = models.choose(about=False)
+        name = models.choose(about="nothing")
         shown = subject.choose(pad=True)
         opened = _opened(name) if name else None
         if opened and shown:

@@ -1,41 +1,60 @@
 """Choosing a saved model, and opening it once for everybody."""
 
 from collections.abc import Sequence
-from contextlib import suppress
+from typing import Literal
 
 import streamlit as st
 
 from core import library
 
+About = Literal["nothing", "short", "full"]
+KEY = "model"
 _MISSING, _DELETED = "missing-model", "deleted-model"
 
 load = st.cache_resource(max_entries=32, show_spinner=False)(library.load)
 
 
-def choose(*, about: bool = True) -> str | None:
-    """The select box "Model"; its choice is in the URL (`?model=`). None if there is no model.
+def choose(*, about: About = "short") -> str | None:
+    """The select box "Model", the best first; its choice is in the URL (`?model=`). None if there is no model.
 
     Args:
-        about: Say its scores and what it was trained on, too.
+        about: Its scores in a line with a link to more, everything, or nothing.
     """
     described, damaged = library.contents()
-    known = list(described)
     for name, fault in damaged.items():
         st.warning(f"The model {name} is set aside: {fault}. Restore its folder in trained_models, or train it again.")
-    if not known:
+    if not described:
         return None
-    first = known.index(library.default_name(described))
-    if _asked_for_a_missing_one(known, known[first]):
-        st.session_state["model"], first = known[first], 0  # Streamlit wants one default, not two
+    cards = {name: card for name, (card, _) in described.items()}
+    known = sorted(cards, key=lambda name: _score(cards[name]), reverse=True)
+    _heed_address(known, library.default_name(described))
     name = st.selectbox(
-        "Model", known, first, key="model", bind="query-params",
-        on_change=_forget_what_is_missing, help="One of the trained networks; the Models page tells more of each.",
+        "Model", known, key=KEY, format_func=lambda name: _with_score(name, cards[name]), on_change=_chosen,
+        help="One of the trained networks; the Models page tells more of each.",
     )  # fmt: skip
-    if not about:
-        return name
-    with suppress(FileNotFoundError, library.DamagedBundle):  # somebody deleted it just now; the next rerun knows
-        st.caption(in_words(library.card(name)))
+    if about == "full":
+        st.caption(in_words(cards[name]))
+    elif about == "short":
+        _in_short(name, cards[name])
     return name
+
+
+def _score(card: library.Card) -> tuple[float, float]:
+    """On drawn digits, on MNIST's; the first is 0 where it was not measured."""
+    return (card.drawn.accuracy if card.drawn else 0, card.test_accuracy)
+
+
+def _with_score(name: str, card: library.Card) -> str:
+    if card.drawn:
+        return f"{name} · reads {card.drawn.accuracy:.1%} of drawn digits"
+    return f"{name} · reads {card.test_accuracy:.1%} of MNIST's digits"
+
+
+def _in_short(name: str, card: library.Card) -> None:
+    drawn = f", **{card.drawn.accuracy:.2%}** of drawn ones" if card.drawn else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="model-in-short"):
+        st.caption(f"Reads **{card.test_accuracy:.2%}** of MNIST's test digits{drawn}.", width="content")
+        st.page_link("models.py", label="More", query_params={"view": "One model", "model": name})
 
 
 def deleted(name: str) -> None:
@@ -43,20 +62,33 @@ def deleted(name: str) -> None:
     st.session_state[_DELETED] = name
 
 
-def _asked_for_a_missing_one(known: Sequence[str], instead: str) -> bool:
-    """Whether a link or this tab asks for a model that is not here; until another is asked for, a sentence says so."""
-    asked = [name for name in (st.query_params.get("model"), st.session_state.get("model")) if name is not None]
+def _heed_address(known: Sequence[str], instead: str) -> None:
+    """Have the box show what the address asks for, else what this tab chose, else `instead`.
+
+    The address is kept by hand: Streamlit would write a model's score into it, too. If a link or this tab asks for a
+    model that is not here, a sentence says so until another is asked for.
+    """
+    asked = [name for name in (st.query_params.get("model"), st.session_state.get(KEY)) if name is not None]
     missing = [name for name in asked if name not in known]
-    if missing and missing[0] != st.session_state.get(_DELETED):
-        st.session_state[_MISSING] = str(missing[0])
+    if missing:
+        st.query_params.pop("model", None)
+        if missing[0] != st.session_state.get(_DELETED):
+            st.session_state[_MISSING] = str(missing[0])
     elif asked and asked[0] != instead:
         _forget_what_is_missing()
+    wanted = asked[0] if asked and not missing else instead
+    if st.session_state.get(KEY) != wanted:
+        st.session_state[KEY] = wanted
     if _MISSING in st.session_state:
         name = "".join(
             character for character in st.session_state[_MISSING][:80] if character.isalnum() or character in "-"
         )
         st.warning(f"There is no model named {name} here, or not any more. Choose another.")
-    return bool(missing)
+
+
+def _chosen() -> None:
+    st.query_params["model"] = st.session_state[KEY]
+    _forget_what_is_missing()
 
 
 def _forget_what_is_missing() -> None:

@@ -18,7 +18,7 @@ def show() -> None:
     if described:
         overview.show(described)
         st.subheader("Download or change one", anchor=False)
-    name = models.choose()
+    name = models.choose(about="full")
     if name is None:
         st.info("There is no model yet. Train one, or upload one below.")
         st.page_link("train.py", label="Train a network", icon=":material/add:")

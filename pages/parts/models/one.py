@@ -10,7 +10,7 @@ from pages.parts.evaluation import answers, confusion, history, scores, sureness
 def show() -> None:
     """Ask for the model, then everything about its answers to the test digits."""
     st.html(answers.STYLE)
-    name = models.choose()
+    name = models.choose(about="full")
     if name is None:
         st.info("There is no model yet. Train one on the Train page.")
         return
