@@ -66,7 +66,7 @@ def labels(at: AppTest) -> list[str]:
 def test_shipped_models_are_listed_and_nobody_can_change_them() -> None:
     at = opened()
     table = at.dataframe[0].value
-    assert table["Name"].tolist() == ["ten-lines", "sprint"]
+    assert table["Name"].tolist() == ["sprint", "ten-lines"]
     assert table["By"].tolist() == ["Digit Lab"] * 2
     assert "Delete it for good" not in labels(at)
     assert [box.label for box in at.text_input] == []
@@ -74,8 +74,15 @@ def test_shipped_models_are_listed_and_nobody_can_change_them() -> None:
 
 def test_order_is_as_chosen() -> None:
     at = opened()
-    at.selectbox(key="library-order").select("Best on MNIST").run()
-    assert at.dataframe[0].value["Name"].tolist() == ["sprint", "ten-lines"]
+    assert at.dataframe[0].value["Name"].tolist() == ["sprint", "ten-lines"]  # the best on drawn digits
+    at.selectbox(key="library-order").select("Fewest parameters").run()
+    assert at.dataframe[0].value["Name"].tolist() == ["ten-lines", "sprint"]
+
+
+def test_card_leads_to_its_model_and_to_the_board() -> None:
+    cards = next(html.proto.body for html in opened().get("html") if "dl-models" in html.proto.body)
+    assert '<a href="models?view=One+model&amp;model=sprint"><b>sprint</b></a></p>' in cards
+    assert '<a href="./?model=sprint">Draw with it</a>' in cards
 
 
 def test_makers_are_named_and_their_ids_are_not_shown(model: Callable[[str], str]) -> None:

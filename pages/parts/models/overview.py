@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from math import inf
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -46,10 +47,10 @@ class _Row:
 
 
 ORDERS: dict[str, Callable[[_Row], float | str]] = {
+    "Best on drawn digits": lambda row: -(row.drawn or 0),
+    "Best on MNIST": lambda row: -row.card.test_accuracy,
     "As shipped, then the newest": lambda row: 0,
     "Newest": lambda row: -row.card.created.timestamp(),
-    "Best on MNIST": lambda row: -row.card.test_accuracy,
-    "Best on drawn digits": lambda row: -(row.drawn or 0),
     "Fewest parameters": lambda row: row.card.parameters,
     "Shortest training": lambda row: inf if row.card.uploaded else row.card.seconds,
     "Title": lambda row: row.card.title.casefold(),
@@ -111,9 +112,12 @@ def _card(row: _Row) -> str:
     card = row.card
     drawn = f" · <b>{row.drawn:.2%}</b> of {card.drawn.count:,} drawn ones" if card.drawn else ""
     took = "uploaded" if card.uploaded else f"trained in {card.seconds:,.1f} s"
+    code = "" if card.title == row.name else f" <code>{escape(row.name)}</code>"
+    asked = f"model={quote(row.name)}"
     return (
-        f"<li><p><b>{escape(card.title)}</b> <code>{escape(row.name)}</code></p>"
+        f'<li><p><a href="models?view=One+model&amp;{asked}"><b>{escape(card.title)}</b></a>{code}</p>'
         f"<p><b>{card.test_accuracy:.2%}</b> of MNIST's test digits{drawn}</p>"
         f"<p>{card.parameters:,} parameters, {took}</p><p class=dl-small>{escape(row.layers)}</p>"
-        f"<p class=dl-small>{row.when.day} {row.when:%b %Y, %H:%M}, by {escape(row.maker)}</p></li>"
+        f"<p class=dl-small>{row.when.day} {row.when:%b %Y, %H:%M}, by {escape(row.maker)}</p>"
+        f'<p><a href="./?{asked}">Draw with it</a></p></li>'
     )
