@@ -118,7 +118,7 @@ def live_curves(
         data.append(_with_marks(line("validation", validated, metric, ORANGE)))
     seen = [value for _, value in [*points, *validated]]
     layout = {
-        "margin": {"l": 52, "r": 14, "t": 40, "b": 44},
+        "margin": {"l": 52, "r": 14, "t": 48, "b": 44},  # with room for the legend, or the curves would move when it comes
         "hovermode": "x unified",
         "dragmode": False,
         "showlegend": bool(validated),
