@@ -30,6 +30,11 @@ def curves(train: list[Progress], epochs: list[EpochEnd], metric: str = "loss") 
     return live_curves(train, epochs, metric, total_images=1000, total_epochs=10)  # type: ignore[arg-type]
 
 
+def test_one_measurement_alone_can_be_seen() -> None:
+    assert curves([progress(50, 2.3)], [])["data"][0]["mode"] == "lines+markers"
+    assert curves([progress(50 * place, 2.3) for place in (1, 2, 3)], [])["data"][0]["mode"] == "lines"
+
+
 @pytest.mark.parametrize(
     "figure",
     [

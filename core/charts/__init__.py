@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict
 from core.events import Changed, EpochEnd, Progress
 
 MOST_POINTS = 300  # of a curve; more cannot be seen on a screen
+FEWEST_FOR_A_LINE = 3  # fewer are marked as well: one alone draws no line
 
 # Told apart by the colour-blind and, at 3:1 or better, from a white as from a near-black page.
 BLUE = "#2f7fd6"
@@ -118,7 +119,12 @@ def live_curves(
         data.append(_with_marks(line("validation", validated, metric, ORANGE)))
     seen = [value for _, value in [*points, *validated]]
     layout = {
-        "margin": {"l": 52, "r": 14, "t": 48, "b": 44},  # with room for the legend, or the curves would move when it comes
+        "margin": {
+            "l": 52,
+            "r": 14,
+            "t": 48,
+            "b": 44,
+        },  # with room for the legend, or the curves would move when it comes
         "hovermode": "x unified",
         "dragmode": False,
         "showlegend": bool(validated),
@@ -235,7 +241,8 @@ def line(name: str, points: Sequence[tuple[float, float]], metric: Metric, color
     return {
         "type": "scatter",
         "name": name,
-        "mode": "lines",
+        "mode": "lines" if len(points) >= FEWEST_FOR_A_LINE else "lines+markers",
+        "marker": {"size": 7, "color": color},
         "x": [round(x, 4) for x, _ in points],
         "y": [float(f"{value:.5g}") if math.isfinite(value) else None for _, value in points],
         "line": {"color": color, "width": 2.5},
@@ -248,7 +255,6 @@ def _with_marks(curve: dict[str, Any]) -> dict[str, Any]:
     return {
         **curve,
         "mode": "lines+markers",
-        "marker": {"size": 7, "color": curve["line"]["color"]},
         "hovertemplate": curve["hovertemplate"] + " (epoch %{x:d})",
     }
 
