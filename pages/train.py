@@ -17,6 +17,6 @@ else:
     st.title("Train a network", anchor=False)
     asked = recipe_form.ask()
     if asked is not None:
-        run_controls.begin(asked.recipe, asked.title, probe=asked.probe)
+        run_controls.begin(asked.recipe, asked.title, probe=asked.probe, slow=asked.slow)
     load_ahead()  # the run's curves will need it
 run_list.show(but=run_id)

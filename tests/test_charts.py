@@ -9,6 +9,7 @@ import pytest
 
 from core.charts import MOST_POINTS, Figure, live_curves, percentage, probability_bars, thinned
 from core.charts.inside import digit_map
+from core.charts.slow import MOST_BATCHES, batch_curve, latest_batches
 from core.events import EpochEnd, Progress
 
 MOSTLY_SEVEN = [0.02, 0.0004, 0.003, 0.0, 0.01, 0.05, 0.0066, 0.9, 0.005, 0.005]
@@ -28,6 +29,24 @@ def epoch_end(epoch: int, val_loss: float | None = None, val_accuracy: float | N
 
 def curves(train: list[Progress], epochs: list[EpochEnd], metric: str = "loss") -> Figure:
     return live_curves(train, epochs, metric, total_images=1000, total_epochs=10)  # type: ignore[arg-type]
+
+
+def test_slow_motion_shows_the_batches_that_were_told_one_by_one() -> None:
+    events = [progress(images, 1.0) for images in (640, 704, 768, 1000)]  # the last one of the epoch is smaller
+    events[-1] = events[-1].model_copy(update={"images": 800})
+    events.append(progress(864, 1.0).model_copy(update={"epoch": 2}))
+    batches = latest_batches(events, batch_size=64, images_an_epoch=800)
+    assert [(batch.number, batch.of, batch.images) for batch in batches] == [
+        (11, 13, 64),
+        (12, 13, 64),
+        (13, 13, 32),
+        (1, 13, 64),
+    ]
+    figure = batch_curve(batches, "loss")
+    assert figure["data"][0]["x"] == [11, 12, 13, 14]
+    assert "markers" in figure["data"][0]["mode"]
+    assert latest_batches([*events, progress(4000, 1.0)], 64, 800) == []
+    assert len(latest_batches([progress(64 * step, 1.0) for step in range(1, 99)], 64, 60_000)) == MOST_BATCHES
 
 
 def test_one_measurement_alone_can_be_seen() -> None:

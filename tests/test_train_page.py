@@ -291,6 +291,23 @@ def test_every_moment_of_a_short_run_can_be_gone_back_to() -> None:
     assert slider.options == ["0.00", "0.002", "0.003", "0.004", "0.01"]
 
 
+def test_slow_motion_says_which_batch_it_is_and_no_time_left() -> None:
+    run_id = begun(PRESETS["first-network"], losses=())
+    runs.ledger().ask(run_id, slow=True)
+    shared = {"epoch": 1, "images": 64, "loss": 2.0, "accuracy": 0.1, "seconds": 0.4}
+    runs.ledger().record(run_id, 1, Progress(**shared, images_per_second=160, seconds_left=900))
+    at = opened(run=run_id)
+    assert at.get("progress")[0].proto.text == "Epoch 1, batch 1 of 938, 64 images"
+    assert at.metric[2].value == "-"
+
+
+def test_slow_motion_can_be_asked_for_before_the_start() -> None:
+    at = opened(recipe="first-network")
+    at.toggle(key="begin-slow").set_value(True).run()
+    started(at)
+    assert runs.ledger().recent()[0].control.slow
+
+
 def test_code_of_a_run_that_went_otherwise_says_so() -> None:
     run_id = changed(WILD, 0.001, losses=(0.4,))
     runs.ledger().request_stop(run_id, keep=True)

@@ -53,14 +53,14 @@ async function draw(chart) {
   const size = { width: node.clientWidth, height: wanted.height }
   if (!size.width) return // folded away; the observer calls again
   const resized = size.width !== chart.width || size.height !== chart.height
-  const { shapes, annotations, showlegend } = wanted.figure.layout
-  const marks = JSON.stringify([shapes, annotations, showlegend, wanted.figure.data.length])
+  const { shapes, annotations, showlegend, xaxis } = wanted.figure.layout
+  const marks = JSON.stringify([shapes, annotations, showlegend, xaxis?.range, wanted.figure.data.length])
   const still = resized || document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches
   const layout = themed(wanted.figure.layout, node, size, still ? 0 : GLIDE_MS)
   const { transition, ...look } = layout
   const drawn = JSON.stringify([wanted.figure.data, look])
   if (drawn === chart.drawn) return
-  const moves = marks === chart.marks // a transition, even one of no duration, leaves new marks and margins out
+  const moves = marks === chart.marks // a transition, even one of no duration, leaves new marks and margins out; along x, lines would glide off their axis
   Object.assign(chart, { drawn, marks, width: size.width, height: size.height })
   if (node.firstChild && !node.classList.contains("js-plotly-plot")) node.replaceChildren()
   const staticPlot = wanted.figure.data.every(trace => trace.hoverinfo === "skip")

@@ -65,6 +65,7 @@ class Asked:
     recipe: Recipe
     title: str
     probe: str | None  # a digit to follow: `jobs.pixels_to_text`
+    slow: bool  # begin in slow motion
 
 
 def ask() -> Asked | None:
@@ -77,14 +78,14 @@ def ask() -> Asked | None:
         st.caption(ABOUT[chosen])
         try:
             whole = _own(_base()) if own else PRESETS[chosen]
-            recipe, probe = run_options.ask(whole)
+            recipe, probe, slow = run_options.ask(whole)
             problem = too_much(recipe)
             if recipe.seconds:  # the epochs come back when the limit is taken away
                 whole = whole.with_changes(seconds=recipe.seconds, averaged_epochs=0)
             if own and (recipe != FIRST or made() is not None):
                 st.session_state["own-made"] = link.to_link(whole if recipe.seconds else recipe)
         except ValidationError as error:
-            recipe, probe, problem = None, None, explain(error)
+            recipe, probe, slow, problem = None, None, False, explain(error)
         if problem is not None:
             recipe = None
             st.error(problem)
@@ -102,7 +103,7 @@ def ask() -> Asked | None:
         if recipe is not None:
             _show(recipe)
             run_code.show(recipe, chosen)
-    return Asked(recipe, chosen, probe) if pressed and recipe is not None else None
+    return Asked(recipe, chosen, probe, slow) if pressed and recipe is not None else None
 
 
 def _open_link() -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from core.history import History
 from core.recipe import RISING_FROM, Recipe
 from core.runs import Refused, Run, State, ledger
+from pages.parts.train.run_options import SLOW
 from pages.parts.visitor import may_control, visitor
 
 RATES = {"÷10": 0.1, "÷2": 0.5, "x2": 2.0, "x10": 10.0}
@@ -47,7 +48,7 @@ def tune(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="tune"):
         st.toggle(
             "Slow motion", run.control.slow, key=f"slow-{run.id}", on_change=_slow, args=(run.id,),
-            help="Batch by batch, slow enough to talk about.",
+            help=SLOW,
         )  # fmt: skip
         if run.recipe.schedule == "constant":
             now = run.control.learning_rate or run.recipe.learning_rate
@@ -94,7 +95,13 @@ def train_on(run: Run, history: History) -> None:
 
 
 def begin(
-    recipe: Recipe, title: str, *, start: str | None = None, probe: str | None = None, instead_of: Run | None = None
+    recipe: Recipe,
+    title: str,
+    *,
+    start: str | None = None,
+    probe: str | None = None,
+    slow: bool = False,
+    instead_of: Run | None = None,
 ) -> None:
     """Put a recipe into the queue and go to its run; or say why that cannot be.
 
@@ -103,6 +110,7 @@ def begin(
         title: Its name on the page.
         start: The model to begin with.
         probe: A digit to follow.
+        slow: Begin in slow motion.
         instead_of: A run that goes on, to be stopped for this one.
     """
     if instead_of and instead_of.state != State.RUNNING:
@@ -112,6 +120,8 @@ def begin(
     except Refused as error:
         st.toast(str(error), icon=":material/hourglass_top:", duration="long")  # outlasts a live page's next look
         return
+    if slow:
+        ledger().ask(run_id, slow=True)
     if instead_of:
         ledger().request_stop(instead_of.id)
     st.query_params["run"] = run_id

@@ -13,6 +13,7 @@ from pages.parts import ink_pad
 from pages.parts.visitor import visitor
 
 TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be followed
+SLOW = "Batch by batch, slow enough to talk about."
 SECONDS = 20  # until somebody says otherwise
 
 
@@ -22,8 +23,12 @@ def begin(recipe: Recipe) -> None:
     st.session_state["seconds"] = recipe.seconds or SECONDS
 
 
-def ask(recipe: Recipe) -> tuple[Recipe, str | None]:
-    """Show the options; the recipe within its limit, and the digit to follow as `jobs.pixels_to_text` has it."""
+def ask(recipe: Recipe) -> tuple[Recipe, str | None, bool]:
+    """Show the options.
+
+    Returns:
+        The recipe within its limit, the digit to follow as `jobs.pixels_to_text` has it, whether to begin slowly.
+    """
     with st.expander("How it runs", icon=":material/directions_run:"):
         if recipe.schedule == "constant":
             limited = st.toggle(
@@ -42,11 +47,12 @@ def ask(recipe: Recipe) -> tuple[Recipe, str | None]:
             "Follow a digit", list(probes), key="follow", persist_state="session",
             help="Its ten probabilities move with every batch that the network learns from.",
         )  # fmt: skip
+        slow = st.toggle("Begin in slow motion", key="begin-slow", persist_state="session", help=SLOW)
         st.text_input(
             "Your name", ledger().name(visitor()), max_chars=MOST_NAME, key="name", on_change=_rename,
             placeholder="for the list of runs",
         )  # fmt: skip
-    return recipe, probes[follow]
+    return recipe, probes[follow], slow
 
 
 def _rename() -> None:

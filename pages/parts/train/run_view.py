@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import advice, charts, estimate, library
+from core.charts import slow
 from core.history import History
 from core.recipe import Recipe
 from core.runs import Run, State, ledger
@@ -78,15 +79,20 @@ def _draw(run: Run) -> None:
     if run.uploaded:  # no training to look at
         return
     total = images_in_all(run, history)
+    batches = _batches(run, history)
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
-            figure = charts.live_curves(
-                history.progress,
-                history.epochs,
-                metric,
-                total_images=total,
-                total_epochs=total / history.images_an_epoch(run.recipe),
-                changes=history.changes,
+            figure = (
+                slow.batch_curve(batches, metric)
+                if batches
+                else charts.live_curves(
+                    history.progress,
+                    history.epochs,
+                    metric,
+                    total_images=total,
+                    total_epochs=total / history.images_an_epoch(run.recipe),
+                    changes=history.changes,
+                )
             )
             live_chart(figure, key=f"{run.id}-{metric}", height=CURVES_HEIGHT, alt=f"{metric.capitalize()} by epoch")
     _advise(run, history)
@@ -98,6 +104,13 @@ def _draw(run: Run) -> None:
             fold.dataframe(epochs, hide_index=True)
 
 
+def _batches(run: Run, history: History) -> list[slow.Batch]:
+    """The latest batches, while it goes on in slow motion."""
+    if not run.control.slow or run.state.ended:
+        return []
+    return slow.latest_batches(history.progress, run.recipe.batch_size, history.images_an_epoch(run.recipe))
+
+
 def _standing(run: Run, history: History) -> None:
     """Where the run is, with what one can ask of it, or its outcome."""
     match run.state:
@@ -107,7 +120,7 @@ def _standing(run: Run, history: History) -> None:
                 _stop(run) if run.uploaded else run_controls.stop_and_pause(run)
             if not run.uploaded:
                 run_controls.tune(run)
-            _figures(history)
+            _figures(run, history)
         case State.DONE:
             _outcome(run, history)
         case State.STOPPED if run.model:
@@ -149,6 +162,10 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
     if now.images >= total:
         return share, "Measuring on the 10,000 test digits, saving ..."
     epochs = "" if run.recipe.seconds else f" of {run.recipe.epochs}"
+    if batches := _batches(run, history):
+        last = batches[-1]
+        where = f"Epoch {last.event.epoch}, batch {last.number:,} of {last.of:,}"
+        return share, f"{again}{where}, {last.images} image{'' if last.images == 1 else 's'}"
     return share, f"{again}Epoch {now.epoch}{epochs} · about {_duration(now.seconds_left)} left"
 
 
@@ -172,13 +189,14 @@ def _shorter(wait: str, place: int, seconds: float) -> float:
     return said[wait][1]
 
 
-def _figures(history: History) -> None:
+def _figures(run: Run, history: History) -> None:
     if history.now:
         now = history.now
+        at_speed = run.state == State.RUNNING and not run.control.slow and not run.control.pause
         with st.container(horizontal=True):
             st.metric("Training loss", f"{now.loss:.3f}")
             st.metric("Training accuracy", f"{now.accuracy:.1%}")
-            st.metric("Images a second", f"{now.images_per_second:,.0f}")
+            st.metric("Images a second", f"{now.images_per_second:,.0f}" if at_speed else "-")
 
 
 def _outcome(run: Run, history: History) -> None:
