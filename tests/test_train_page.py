@@ -120,6 +120,14 @@ def test_limit_of_seconds_gives_up_averaged_epochs() -> None:
     assert (recipe.seconds, recipe.averaged_epochs) == (20, 0)
 
 
+def test_numbers_of_ones_own_network_say_their_bounds_and_the_form_what_will_be_trained() -> None:
+    at = opened(recipe="your-own")
+    assert at.number_input(key="own-learning_rate").label == "Learning rate (0.000001 to 10)"
+    assert at.number_input(key="own-batch_size").label == "Batch size (1 to 4,096)"
+    assert next(box for box in at.number_input if box.label == "Units").help == "1 to 4,096"
+    assert "5 epochs over 54,000 images, in batches of 128" in captions(at)
+
+
 def test_validation_split_takes_the_place_of_the_test_digits() -> None:
     at = changing("express-mlp")
     assert not at.error

@@ -38,7 +38,7 @@ def edit(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
         shown = layer if kind == layer.kind else LAYERS[kind]()
         with st.container(horizontal=True):
             values = {
-                name: field(type(shown), name, getattr(shown, name), key=f"layer-{row}-{kind}-{name}", width=105)
+                name: field(type(shown), name, getattr(shown, name), key=f"layer-{row}-{kind}-{name}", narrow=True)
                 for name in type(shown).model_fields
                 if name != "kind"
             }
@@ -57,20 +57,34 @@ def _add() -> None:
     st.session_state["own-rows"].append((token_hex(4), Dense()))
 
 
-def field(model: type[BaseModel], name: str, value: Any, *, key: str, **options: Any) -> Any:
-    """The widget for one field of a value: its choices and bounds are the ones the field itself names."""
+def field(
+    model: type[BaseModel], name: str, value: Any, *, key: str, help: str | None = None, narrow: bool = False
+) -> Any:
+    """The widget for one field of a value: its choices and bounds are the ones the field itself names.
+
+    A number beyond its bounds is put back without a word, so they stand in its label; in a narrow widget in its help.
+    """
     info = model.model_fields[name]
     label = name.replace("_", " ").capitalize()
-    options |= {"key": key, "persist_state": "session"}
+    options: dict[str, Any] = {"key": key, "persist_state": "session", "width": 105 if narrow else "stretch"}
     if get_origin(info.annotation) is Literal:
         choices = get_args(info.annotation)
-        return st.selectbox(label, choices, choices.index(value), **options)
+        return st.selectbox(label, choices, choices.index(value), help=help, **options)
     bounds = {
         rule: getattr(one, rule) for one in info.metadata for rule in ("ge", "gt", "le", "lt") if hasattr(one, rule)
     }
     if info.annotation is int:
-        most = bounds.get("le", bounds.get("lt", 1) - 1)
-        return st.number_input(label, bounds["ge"], most, value, **options)
-    least, most = min(bounds.get("ge", 1e-6), value), max(bounds.get("le", 0.95), value)
-    step = 1e-3 if name == "learning_rate" else 0.05
-    return st.number_input(label, float(least), float(most), float(value), step=step, format="%g", **options)
+        least, most = bounds["ge"], bounds.get("le", bounds.get("lt", 1) - 1)
+        span = f"{least:,} to {most:,}"
+    else:
+        least, most = float(min(bounds.get("ge", 1e-6), value)), float(max(bounds.get("le", 0.95), value))
+        options |= {"step": 1e-3 if name == "learning_rate" else 0.05, "format": "%g"}
+        span = f"{_decimal(least)} to {_decimal(most)}"
+    if narrow:
+        return st.number_input(label, least, most, value, help=span, **options)
+    return st.number_input(f"{label} ({span})", least, most, value, help=help, **options)
+
+
+def _decimal(value: float) -> str:
+    """Without an exponent, as people type it."""
+    return f"{value:.12f}".rstrip("0").rstrip(".")

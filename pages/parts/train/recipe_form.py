@@ -89,13 +89,14 @@ def ask() -> Asked | None:
         if problem is not None:
             recipe = None
             st.error(problem)
+        if recipe is not None:
+            st.caption(_in_words(recipe))
         pressed = st.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=recipe is None, width="stretch"
         )
         if recipe is not None:
             _already(recipe)
             if not own:
-                st.caption(_in_words(recipe))
                 st.button(
                     "Change it", icon=":material/tune:", on_click=_make_own, args=(PRESETS[chosen],), key="change-it"
                 )
