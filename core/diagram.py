@@ -7,7 +7,7 @@ from math import prod
 from textwrap import wrap
 
 from core.charts import BLUE
-from core.recipe import Conv, Dense, Dropout, Layer, MaxPool, Recipe, summary
+from core.recipe import OUTPUT, Conv, Dense, Dropout, Layer, MaxPool, Recipe, summary
 
 HEIGHT = 226  # of the whole drawing, in its own units, like every length below
 MIDDLE = 84  # where the stages are centred
@@ -71,7 +71,7 @@ class _Stage:
 
 
 def network_svg(recipe: Recipe) -> str:
-    """The network from the 28x28 image to its ten outputs, as HTML with one inline SVG.
+    """The network from the 28x28 image to its ten outputs, or to the last layer there is, as HTML with one inline SVG.
 
     It takes the page's text colour, shrinks to nine tenths and then scrolls sideways.
     """
@@ -79,7 +79,9 @@ def network_svg(recipe: Recipe) -> str:
     width = stages[-1].x + 66
     name = escape(_spoken(stages, recipe))
     body = "".join(_joined(before, stage) for before, stage in pairwise(stages))
-    body += "".join(_drawn(stage, last=stage is stages[-1]) + _words(stage) for stage in stages)
+    body += "".join(
+        _drawn(stage, last=stage is stages[-1] and stage.layer == OUTPUT) + _words(stage) for stage in stages
+    )
     return (
         '<div style="overflow-x:auto">'
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {HEIGHT}" role="img" aria-label="{name}" '

@@ -128,6 +128,18 @@ def test_numbers_of_ones_own_network_say_their_bounds_and_the_form_what_will_be_
     assert "5 epochs over 54,000 images, in batches of 128" in captions(at)
 
 
+@pytest.mark.parametrize(
+    ("units", "shown"), [(64, "Dense 10 softmax giving 10"), (4096, "Network: a 28x28 image, Conv 16")]
+)
+def test_network_that_cannot_be_is_drawn_up_to_its_fault_with_the_problem_above(units: int, shown: str) -> None:
+    at = opened(recipe="your-own")
+    next(box for box in at.number_input if box.label == "Units").set_value(units).run()
+    (drawing,) = (part.value for part in at.markdown if "<svg" in part.value)
+    assert shown in drawing
+    assert ("Dense 4096" in drawing, len(at.error)) == (False, 0 if units == 64 else 2)
+    assert all("at most 5,000,000" in error.value for error in at.error)
+
+
 def test_validation_split_takes_the_place_of_the_test_digits() -> None:
     at = changing("express-mlp")
     assert not at.error

@@ -92,7 +92,7 @@ def test_own_layers_are_refused_with_a_sentence_and_mended(page: Page) -> None:
     page.goto("/train?recipe=your-own")
     expect(page.get_by_role("cell", name="Max-pool 2x2")).to_be_visible()
     page.get_by_role("button", name="Remove layer 3").click()
-    expect(page.get_by_text("Layer 3 (Dense 64 relu) needs a flat list of values")).to_be_visible()
+    expect(page.get_by_text("Layer 3 (Dense 64 relu) needs a flat list of values").first).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
     page.get_by_role("button", name="Remove layer 1").click()
     page.get_by_role("button", name="Remove layer 1").click()

@@ -14,12 +14,12 @@ def begin(layers: tuple[Layer, ...]) -> None:
     st.session_state["own-rows"] = [(token_hex(4), layer) for layer in layers]
 
 
-def edit(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
+def edit(start: tuple[Layer, ...]) -> list[Layer]:
     """A row of controls per layer; at first those to start with."""
     if "own-rows" not in st.session_state:
         begin(start)
     rows: list[tuple[str, Layer]] = st.session_state["own-rows"]
-    layers = []
+    layers: list[Layer] = []
     for place, (row, layer) in enumerate(rows):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             kinds = list(LAYERS)
@@ -42,7 +42,7 @@ def edit(start: tuple[Layer, ...]) -> list[dict[str, Any]]:
                 for name in type(shown).model_fields
                 if name != "kind"
             }
-        layers.append({"kind": kind, **values})
+        layers.append(type(shown)(**values))
     st.caption(f"Last: {OUTPUT.title}, one output a digit.")
     st.button("Add a layer", icon=":material/add:", on_click=_add, disabled=len(rows) >= MOST_LAYERS - 1)
     return layers

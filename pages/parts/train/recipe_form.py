@@ -16,6 +16,7 @@ from core.recipe import (
     Conv,
     Dense,
     Flatten,
+    Layer,
     MaxPool,
     Recipe,
     explain,
@@ -76,8 +77,9 @@ def ask() -> Asked | None:
     with left:
         chosen = st.selectbox("Recipe", [*PRESETS, OWN], key="recipe", bind="query-params")
         st.caption(ABOUT[chosen])
+        layers = _layers(_base()) if own else PRESETS[chosen].layers
         try:
-            whole = _own(_base()) if own else PRESETS[chosen]
+            whole = _own(_base(), layers) if own else PRESETS[chosen]
             recipe, probe, slow = run_options.ask(whole)
             problem = too_much(recipe)
             if recipe.seconds:  # the epochs come back when the limit is taken away
@@ -101,6 +103,9 @@ def ask() -> Asked | None:
                     "Change it", icon=":material/tune:", on_click=_make_own, args=(PRESETS[chosen],), key="change-it"
                 )
     with right:
+        if problem is not None:  # beside the button as well, which may be far below
+            st.error(problem)
+            st.markdown(diagram.network_svg(_sound(layers)), unsafe_allow_html=True)
         if recipe is not None:
             _show(recipe)
             run_code.show(recipe, chosen)
@@ -166,12 +171,25 @@ def _already(recipe: Recipe) -> None:
         st.page_link("draw.py", label="Draw with it", icon=":material/draw:", query_params={"model": name})
 
 
-def _own(base: Recipe) -> Recipe:
-    version = st.session_state.get("own-version", 0)
-    settings: dict[str, Any] = {}
+def _layers(base: Recipe) -> tuple[Layer, ...]:
     with st.container(border=True):
         st.markdown("**Layers**")
-        layers = layers_form.edit(base.layers[:-1])
+        return (*layers_form.edit(base.layers[:-1]), OUTPUT)
+
+
+def _sound(layers: tuple[Layer, ...]) -> Recipe:
+    """The layers up to the first that cannot stand where it stands, to be drawn and no more."""
+    parts = [Recipe.model_construct(layers=layers[:count]) for count in range(len(layers) + 1)]
+    for part in reversed(parts):
+        with suppress(ValueError):
+            summary(part)
+            return part
+    return parts[0]
+
+
+def _own(base: Recipe, layers: tuple[Layer, ...]) -> Recipe:
+    version = st.session_state.get("own-version", 0)
+    settings: dict[str, Any] = {}
     with st.expander("Settings", icon=":material/tune:"):
         columns = st.columns(2)
         for place, name in enumerate(SETTINGS):
@@ -190,7 +208,7 @@ def _own(base: Recipe) -> Recipe:
     settings["averaged_epochs"] = base.averaged_epochs if averaging else 0
     settings["seconds"] = base.seconds if settings["schedule"] == "constant" else 0
     settings["validate_on_test"] = base.validate_on_test and not settings["validation_split"]
-    return base.with_changes(layers=[*layers, OUTPUT], **settings)
+    return base.with_changes(layers=layers, **settings)
 
 
 def _in_words(recipe: Recipe) -> str:
