@@ -15,6 +15,7 @@ if run:
     run_view.show(run)
 else:
     st.title("Train a network", anchor=False)
+    run_list.show_own()
     asked = recipe_form.ask()
     if asked is not None:
         run_controls.begin(asked.recipe, asked.title, probe=asked.probe, slow=asked.slow)

@@ -76,9 +76,9 @@ def ended(recipe: Recipe, losses: Sequence[float] = (1.0, 0.5)) -> str:
 
 
 def listed(at: AppTest) -> list[str]:
-    """The labels of the links to runs."""
+    """The labels of the links in the list of runs."""
     labels = [link.proto.label for link in at.get("page_link")]
-    return [label for label in labels if "·" in label]
+    return [label for label in labels if "·" in label and "Watch" not in label]
 
 
 def captions(at: AppTest) -> str:
@@ -100,6 +100,19 @@ def test_own_runs_that_have_not_ended_stand_first_however_many_others_came() -> 
     ]
     assert len(shown) == 12
     assert not any(label.startswith("first") for label in listed(opened(run=waiting[0])))
+
+
+def test_own_runs_that_go_on_stand_above_the_form_and_are_called_yours() -> None:
+    done, going_on = ended(WILD), begun(WILD)
+    others = begun(WILD, owner=SOMEBODY)
+    at = opened()
+    watched = [link.proto for link in at.get("page_link") if "Watch" in link.proto.label]
+    assert [(link.label, link.query_string) for link in watched] == [
+        ("**its-title** is training · Watch", f"run={going_on}")
+    ]
+    assert ["yours" in label for label in listed(at)] == [True, False, True]
+    assert "Watch" not in " ".join(link.proto.label for link in opened(run=others).get("page_link"))
+    assert done
 
 
 @pytest.mark.parametrize(("epochs", "patience", "averaged"), [(12, 0, 0), (13, 0, 12), (13, 2, 0)])

@@ -17,6 +17,18 @@ ICONS = {
 }
 
 
+_AT_WORK = {State.QUEUED: "waits for a trainer", State.RUNNING: "is training", State.PAUSED: "is paused"}
+
+
+def show_own() -> None:
+    """A line for each of one's own runs that go on, to be watched."""
+    for run in ledger().unfinished(visitor()):
+        st.page_link(
+            "train.py", label=f"**{run.title}** {_AT_WORK[run.state]} · Watch", icon=ICONS[run.state],
+            query_params={"run": run.id},
+        )  # fmt: skip
+
+
 def show(but: str | None, most: int = 12) -> None:
     """List runs, leaving out the one that is on the page; one's own that can be stopped are always among them."""
     own = ledger().unfinished(visitor())
@@ -34,7 +46,8 @@ def show(but: str | None, most: int = 12) -> None:
 
 def _line(run: Run, name: str | None) -> str:
     said = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else str(run.state)
-    return " · ".join([run.title, said, *([plain(name)] if name else []), _ago(time.time() - run.created)])
+    whose = ["yours"] if run.owner == visitor() else [plain(name)] if name else []
+    return " · ".join([run.title, said, *whose, _ago(time.time() - run.created)])
 
 
 def _ago(seconds: float) -> str:
