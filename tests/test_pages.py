@@ -116,7 +116,7 @@ def test_start_submits_the_recipe_on_the_page_once() -> None:
     pressed(at, "Start training")
     (run,) = runs.ledger().recent()
     assert not at.exception
-    assert run.title == "your-own"
+    assert run.title == "conv16-dense64"
     assert run.recipe.parameters == 173_930
     assert at.query_params["run"] == run.id
 

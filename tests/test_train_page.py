@@ -153,6 +153,18 @@ def test_network_that_cannot_be_is_drawn_up_to_its_fault_with_the_problem_above(
     assert all("at most 5,000,000" in error.value for error in at.error)
 
 
+def test_network_of_ones_own_is_called_by_its_layers_until_it_is_given_a_name() -> None:
+    started(opened(recipe="your-own"))
+    assert runs.ledger().recent()[0].title == "conv16-dense64"
+    at = opened(recipe="your-own")
+    at.text_input(key="own-name").set_value("  Ada's *best*, Nº 1 ").run()
+    next(box for box in at.number_input if box.label == "Units").set_value(32).run()
+    started(at)
+    assert runs.ledger().recent()[0].title == "ada-s-best-n-1"
+    assert started(changing("sprint")) == PRESETS["sprint"]
+    assert runs.ledger().recent()[0].title == "conv16-conv32-dense64"
+
+
 def test_validation_split_takes_the_place_of_the_test_digits() -> None:
     at = changing("express-mlp")
     assert not at.error

@@ -1,5 +1,6 @@
 """The form that asks what to train: a preset, or one's own layers and settings."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 from pydantic import ValidationError
+from streamlit.delta_generator import DeltaGenerator
 
 from core import diagram, library, link
+from core.library import MOST_TITLE
 from core.recipe import (
     OUTPUT,
     PRESETS,
@@ -77,6 +80,7 @@ def ask() -> Asked | None:
     with left:
         chosen = st.selectbox("Recipe", [*PRESETS, OWN], key="recipe", bind="query-params")
         st.caption(ABOUT[chosen])
+        name_box = st.container()
         layers = _layers(_base()) if own else PRESETS[chosen].layers
         try:
             whole = _own(_base(), layers) if own else PRESETS[chosen]
@@ -91,6 +95,7 @@ def ask() -> Asked | None:
         if problem is not None:
             recipe = None
             st.error(problem)
+        title = _name(name_box, layers) if own else chosen
         if recipe is not None:
             st.caption(_in_words(recipe))
         pressed = st.button(
@@ -108,8 +113,8 @@ def ask() -> Asked | None:
             st.markdown(diagram.network_svg(_sound(layers)), unsafe_allow_html=True)
         if recipe is not None:
             _show(recipe)
-            run_code.show(recipe, chosen)
-    return Asked(recipe, chosen, probe, slow) if pressed and recipe is not None else None
+            run_code.show(recipe, title)
+    return Asked(recipe, title, probe, slow) if pressed and recipe is not None else None
 
 
 def _open_link() -> None:
@@ -149,6 +154,7 @@ def _make_own(recipe: Recipe) -> None:
 def _fill(recipe: Recipe) -> None:
     st.session_state["own-base"] = recipe
     st.session_state["own-version"] = st.session_state.get("own-version", 0) + 1  # its fields begin anew
+    st.session_state["own-name"] = ""
     layers_form.begin(recipe.layers[:-1])
     run_options.begin(recipe)
 
@@ -169,6 +175,18 @@ def _already(recipe: Recipe) -> None:
             f"Trained before with these settings and this seed: {accuracy:.2%} of the test digits.", width="stretch"
         )
         st.page_link("draw.py", label="Draw with it", icon=":material/draw:", query_params={"model": name})
+
+
+def _name(box: DeltaGenerator, layers: tuple[Layer, ...]) -> str:
+    """What one's own network is called: as somebody wrote it, or by its layers, "conv16-dense64"."""
+    sizes = (f"{layer.kind}{layer.filters if isinstance(layer, Conv) else layer.units}" for layer in layers[:-1]
+             if isinstance(layer, Conv | Dense))  # fmt: skip
+    usual = "-".join(sizes)[:MOST_TITLE].rstrip("-") or "softmax10"
+    written: str = box.text_input(
+        "Name of this network", key="own-name", persist_state="session", max_chars=MOST_TITLE, placeholder=usual,
+        help="Its runs and its model are called so, in small letters, digits and hyphens.",
+    )  # fmt: skip
+    return re.sub(r"[^a-z0-9]+", "-", written.lower()).strip("-") or usual
 
 
 def _layers(base: Recipe) -> tuple[Layer, ...]:
