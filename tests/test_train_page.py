@@ -336,6 +336,21 @@ def test_every_moment_of_a_short_run_can_be_gone_back_to() -> None:
     assert slider.options == ["0.00", "0.002", "0.003", "0.004", "0.01"]
 
 
+def test_nothing_jumps_when_a_run_begins_or_pauses() -> None:
+    run_id = runs.ledger().submit(WILD, "its-title", ME)
+    at = opened(run=run_id)
+    compare = next(link.proto for link in at.get("page_link") if link.proto.label == "Compare")
+    assert compare.disabled
+    assert at.toggle(key=f"slow-{run_id}").disabled
+    assert [metric.value for metric in at.metric] == ["-", "-", "-"]
+    assert runs.ledger().claim() is not None
+    runs.ledger().request_pause(run_id)
+    at.run()
+    assert not at.exception
+    assert at.toggle(key=f"slow-{run_id}").disabled
+    assert all(button.disabled for button in at.button if button.label in ("÷10", "x2"))
+
+
 def test_slow_motion_says_which_batch_it_is_and_no_time_left() -> None:
     run_id = begun(PRESETS["first-network"], losses=())
     runs.ledger().ask(run_id, slow=True)

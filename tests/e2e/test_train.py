@@ -12,6 +12,7 @@ from tests.e2e.browser import Server, draw
 pytestmark = pytest.mark.browser
 
 PATIENCE = 90_000  # ms; the first run waits for the trainer to warm up
+BEGUN = re.compile(r"^Epoch \d+")
 
 
 def start(page: Page, recipe: str) -> None:
@@ -63,7 +64,7 @@ def test_curves_move_while_it_trains_and_drawing_works_beside_it(page: Page) -> 
 
 def test_refresh_and_second_tab_show_the_same_run_which_goes_on(page: Page) -> None:
     start(page, "simple-cnn")
-    expect(page.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(BEGUN)).to_be_visible(timeout=PATIENCE)
     url = page.url
     page.goto("/")
     page.goto(url)
@@ -109,7 +110,7 @@ def test_unknown_run_says_so_and_offers_the_form(page: Page) -> None:
 def test_paused_run_lets_another_one_go_first_and_goes_on(page: Page) -> None:
     start(page, "simple-cnn")
     first = page.url
-    expect(page.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(BEGUN)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text(re.compile("^Paused"))).to_be_visible(timeout=PATIENCE)
     start(page, "keras-intro")
@@ -124,7 +125,7 @@ def test_paused_run_lets_another_one_go_first_and_goes_on(page: Page) -> None:
 
 def test_learning_rate_is_changed_on_the_way_and_marked(page: Page) -> None:
     start(page, "simple-cnn")
-    expect(page.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(BEGUN)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("Learning rate 0.001")).to_be_visible()
     page.get_by_role("button", name="÷10").click()
     expect(page.get_by_text("Learning rate 0.0001")).to_be_visible(timeout=15_000)
@@ -200,7 +201,7 @@ def test_other_peoples_runs_can_be_watched_only(page: Page, browser: Browser, se
     with browser.new_context(base_url=server.url) as context:
         other = context.new_page()
         other.goto(page.url)
-        expect(other.get_by_text("Images a second")).to_be_visible(timeout=PATIENCE)
+        expect(other.get_by_text(BEGUN)).to_be_visible(timeout=PATIENCE)
         expect(other.get_by_role("button", name="Pause")).to_have_count(0)
         expect(other.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
     stop(page)

@@ -27,7 +27,7 @@ def stop_and_pause(run: Run) -> None:
             disabled=over, help="The run stands still, and its trainer is free for others.",
         )  # fmt: skip
     if not run.attempt:
-        _stop(run, "Stop", keep=False)
+        st.button("Stop", icon=":material/stop:", key="stop", on_click=ledger().request_stop, args=(run.id,))
         return
     with st.popover("Stop", icon=":material/stop:", disabled=over and run.control.stop == "discard"):
         _stop(run, "Keep what it learned", keep=True)
@@ -42,13 +42,14 @@ def _stop(run: Run, label: str, keep: bool) -> None:
 
 
 def tune(run: Run) -> None:
-    """Slow motion and the learning rate, while it trains."""
-    if not may_control(run.owner) or run.state != State.RUNNING or run.stop_requested:
+    """Slow motion and the learning rate; they keep their place while it cannot be changed."""
+    if not may_control(run.owner):
         return
+    still = run.state != State.RUNNING or run.control.pause or run.stop_requested
     with st.container(horizontal=True, vertical_alignment="center", key="tune"):
         st.toggle(
             "Slow motion", run.control.slow, key=f"slow-{run.id}", on_change=_slow, args=(run.id,),
-            help=SLOW,
+            help=SLOW, disabled=still,
         )  # fmt: skip
         if run.recipe.schedule == "constant":
             now = run.control.learning_rate or run.recipe.learning_rate
@@ -58,7 +59,7 @@ def tune(run: Run) -> None:
                 # The rate is part of the key: a click that Streamlit delivers twice meets another button.
                 st.button(
                     label, key=f"rate-{label}-{now:g}", on_click=_rate, args=(run.id, wanted),
-                    disabled=not LOWEST_RATE <= wanted <= HIGHEST_RATE,
+                    disabled=still or not LOWEST_RATE <= wanted <= HIGHEST_RATE,
                 )  # fmt: skip
 
 

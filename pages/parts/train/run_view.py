@@ -1,6 +1,7 @@
 """One run, live: where it is, its curves, what the network makes of the digits, and its outcome."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -23,20 +24,22 @@ EVENTS_A_THOUGHT = 10  # advice is worked out anew after so many, and after ever
 
 def show(run: Run) -> None:
     """The page of a run; it moves by itself until the run has ended."""
+    st.html(Path(__file__).parent / "train.css")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(run.title, anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
-            if run.attempt and not run.uploaded:  # which tells nothing on the way
+            if not run.uploaded:  # which tells nothing on the way
                 st.page_link(
-                    "compare.py", label="Compare", icon=":material/stacked_line_chart:", query_params={"runs": run.id}
-                )
+                    "compare.py", label="Compare", icon=":material/stacked_line_chart:", query_params={"runs": run.id},
+                    disabled=not run.attempt,
+                )  # fmt: skip
             st.page_link("train.py", label="New training", icon=":material/add:")
     _whose(run)
     if run.state.ended:
         _draw(run)
     else:
         every = pace(run)
-        st.fragment(_live, run_every=every)(run.id, every)
+        st.fragment(_live, run_every=every)(run.id, every, bool(run.attempt))
     run_code.show(run.recipe, run.title, _remarks(run))
 
 
@@ -64,9 +67,9 @@ def _whose(run: Run) -> None:
         st.caption(" · ".join(facts))
 
 
-def _live(run_id: str, every: float) -> None:
+def _live(run_id: str, every: float, begun: bool) -> None:
     run = ledger().get(run_id)
-    if run is None or run.state.ended:
+    if run is None or run.state.ended or begun != bool(run.attempt):
         st.rerun()
     _draw(run)
     if not every / 2 < pace(run) < 2 * every:  # it has begun to tell; or many came, or went
@@ -95,7 +98,8 @@ def _draw(run: Run) -> None:
                 )
             )
             live_chart(figure, key=f"{run.id}-{metric}", height=CURVES_HEIGHT, alt=f"{metric.capitalize()} by epoch")
-    _advise(run, history)
+    with st.container(key="advice-place-kept" if not run.state.ended else "advice-place"):
+        _advise(run, history)
     run_moment.show(run, history)
     if history.epochs:
         fold = st.expander("Numbers, epoch by epoch", icon=":material/table:", key="epochs", on_change="rerun")
@@ -120,7 +124,7 @@ def _standing(run: Run, history: History) -> None:
                 _stop(run) if run.uploaded else run_controls.stop_and_pause(run)
             if not run.uploaded:
                 run_controls.tune(run)
-            _figures(run, history)
+                _figures(run, history)
         case State.DONE:
             _outcome(run, history)
         case State.STOPPED if run.model:
@@ -190,13 +194,12 @@ def _shorter(wait: str, place: int, seconds: float) -> float:
 
 
 def _figures(run: Run, history: History) -> None:
-    if history.now:
-        now = history.now
-        at_speed = run.state == State.RUNNING and not run.control.slow and not run.control.pause
-        with st.container(horizontal=True):
-            st.metric("Training loss", f"{now.loss:.3f}")
-            st.metric("Training accuracy", f"{now.accuracy:.1%}")
-            st.metric("Images a second", f"{now.images_per_second:,.0f}" if at_speed else "-")
+    now = history.now
+    at_speed = run.state == State.RUNNING and not run.control.slow and not run.control.pause
+    with st.container(horizontal=True):
+        st.metric("Training loss", f"{now.loss:.3f}" if now else "-")
+        st.metric("Training accuracy", f"{now.accuracy:.1%}" if now else "-")
+        st.metric("Images a second", f"{now.images_per_second:,.0f}" if now and at_speed else "-")
 
 
 def _outcome(run: Run, history: History) -> None:
