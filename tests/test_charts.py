@@ -49,6 +49,17 @@ def test_slow_motion_shows_the_batches_that_were_told_one_by_one() -> None:
     assert len(latest_batches([progress(64 * step, 1.0) for step in range(1, 99)], 64, 60_000)) == MOST_BATCHES
 
 
+def test_zoomed_curves_show_what_happens_near_the_end() -> None:
+    shared = {"total_images": 1000, "total_epochs": 10.0, "zoomed": True}
+    events = [progress(100, 2.3, 0.5), progress(200, 0.04, 0.97)]
+    loss, accuracy = (live_curves(events, [], metric, **shared)["layout"]["yaxis"] for metric in ("loss", "accuracy"))  # type: ignore[arg-type]
+    low, high = (10**power for power in loss["range"])
+    assert (loss["type"], accuracy["range"]) == ("log", [0.9, 1])
+    assert 0.02 < low <= 0.04 < 2.3 <= high < 5
+    assert live_curves(events[:1], [], "accuracy", **shared)["layout"]["yaxis"]["range"] == [0, 1]  # type: ignore[arg-type]
+    go.Figure(live_curves([], [], "loss", **shared))  # type: ignore[arg-type]
+
+
 def test_one_measurement_alone_can_be_seen() -> None:
     assert curves([progress(50, 2.3)], [])["data"][0]["mode"] == "lines+markers"
     assert curves([progress(50 * place, 2.3) for place in (1, 2, 3)], [])["data"][0]["mode"] == "lines"

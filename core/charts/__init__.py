@@ -98,6 +98,7 @@ def live_curves(
     total_images: int,
     total_epochs: float,
     changes: Sequence[Changed] = (),
+    zoomed: bool = False,
 ) -> Figure:
     """A run's loss or accuracy so far, on axes that have the whole run's length from the start.
 
@@ -108,6 +109,7 @@ def live_curves(
         total_images: What the whole run will train on, over all epochs.
         total_epochs: The epochs that these images are.
         changes: Where somebody changed the learning rate; marked.
+        zoomed: Accuracy from 90 % on, once it was there, and the loss on a logarithmic axis.
     """
     points = thinned([(event.images, getattr(event, metric)) for event in train], total_images)
     per_epoch = total_images / total_epochs
@@ -131,7 +133,7 @@ def live_curves(
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         "title": heading(metric.capitalize()),
         "xaxis": _epoch_axis(total_epochs),
-        "yaxis": value_axis(metric, seen),
+        "yaxis": (_zoomed_axis if zoomed else value_axis)(metric, seen),
         "shapes": [_mark(change.images / per_epoch) for change in changes],
         "annotations": [
             _words(change.images / per_epoch, f"rate {change.learning_rate:g}", change.images < total_images / 20)
@@ -289,6 +291,29 @@ def value_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
         }
     highest = max((value for value in values if math.isfinite(value)), default=0)
     return {**axis, "range": [0, _round_above(highest)]}
+
+
+def _zoomed_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
+    """Accuracy from 90 to 100%, once it was there; the loss on a logarithmic axis, whose ends seldom move."""
+    if metric == "accuracy":
+        ticks = [0.9, 0.92, 0.94, 0.96, 0.98, 1]
+        there = max(values, default=0) >= ticks[0]
+        zoom = {"range": [ticks[0], 1], "tickvals": ticks, "ticktext": [f"{tick:.0%}" for tick in ticks]}
+        return value_axis(metric, values) | (zoom if there else {})
+    known = [math.log10(value) for value in values if math.isfinite(value) and value > 0]
+    if not known:
+        return value_axis(metric, values)
+    return log_axis(math.floor(3 * min(known)) / 3, (math.floor(3 * max(known)) + 1) / 3)
+
+
+def log_axis(low: float, high: float) -> dict[str, Any]:
+    """A logarithmic axis between two powers of ten, with plain numbers written on it."""
+    steps = (1, 2, 5) if high - low < 2.5 else (1, 3) if high - low < 4 else (1,)
+    ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
+    return {
+        "type": "log", "fixedrange": True, "zeroline": False, "range": [low, high],
+        "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks],
+    }  # fmt: skip
 
 
 def _round_above(value: float) -> float:

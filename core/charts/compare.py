@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.charts import Figure, Metric, heading, line, thinned, value_axis
+from core.charts import Figure, Metric, heading, line, log_axis, thinned, value_axis
 from core.comparing import smoothed
 from core.history import History
 
@@ -124,7 +124,7 @@ def _scale(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
         values = [1 - min(value, _RIGHT_AT_MOST) for value in values]
     positive = [value for value in values if value > 0] or [0.1, 1]
     low, high = math.log10(min(positive)) - 0.05, math.log10(max(positive)) + 0.05
-    axis: dict[str, Any] = {"type": "log", "fixedrange": True, "zeroline": False, "range": [low, high]}
+    axis = log_axis(low, high)
     if metric == "accuracy":
         ticks = [round(1 - right, 6) for right in _RIGHT]
         return {
@@ -133,6 +133,4 @@ def _scale(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
             "tickvals": ticks,
             "ticktext": [f"{100 * right:.4g}%" for right in _RIGHT],
         }
-    steps = (1, 2, 5) if high - low < 2.5 else (1, 3) if high - low < 4 else (1,)
-    ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
-    return {**axis, "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+    return axis

@@ -53,8 +53,8 @@ async function draw(chart) {
   const size = { width: node.clientWidth, height: wanted.height }
   if (!size.width) return // folded away; the observer calls again
   const resized = size.width !== chart.width || size.height !== chart.height
-  const { shapes, annotations, showlegend, xaxis } = wanted.figure.layout
-  const marks = JSON.stringify([shapes, annotations, showlegend, xaxis?.range, wanted.figure.data.length])
+  const { shapes, annotations, showlegend, xaxis, yaxis } = wanted.figure.layout
+  const marks = JSON.stringify([shapes, annotations, showlegend, xaxis?.range, yaxis?.type, wanted.figure.data.length])
   const still = resized || document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches
   const layout = themed(wanted.figure.layout, node, size, still ? 0 : GLIDE_MS)
   const { transition, ...look } = layout

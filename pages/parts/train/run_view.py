@@ -83,6 +83,10 @@ def _draw(run: Run) -> None:
         return
     total = images_in_all(run, history)
     batches = _batches(run, history)
+    zoomed = st.toggle(
+        "Zoom", key="zoom", persist_state="session", disabled=bool(batches),
+        help="Accuracy from 90 % on, once it was there; the loss on a logarithmic axis.",
+    )  # fmt: skip
     for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             figure = (
@@ -95,6 +99,7 @@ def _draw(run: Run) -> None:
                     total_images=total,
                     total_epochs=total / history.images_an_epoch(run.recipe),
                     changes=history.changes,
+                    zoomed=zoomed,
                 )
             )
             live_chart(figure, key=f"{run.id}-{metric}", height=CURVES_HEIGHT, alt=f"{metric.capitalize()} by epoch")
