@@ -33,7 +33,13 @@ def seconds(recipe: Recipe) -> float:
 
 def correction(ended: Sequence[Run]) -> float:
     """How much slower than expected this lab's latest whole runs were; 1 if there were none."""
-    took = [
+    took = measured(ended)
+    return median(took[:LATELY]) if took else 1.0
+
+
+def measured(ended: Sequence[Run]) -> list[float]:
+    """How many times as long as expected each of this lab's whole runs took; the others tell nothing."""
+    return [
         (run.ended - run.started) / seconds(run.recipe)
         for run in ended
         if run.state == State.DONE
@@ -43,7 +49,6 @@ def correction(ended: Sequence[Run]) -> float:
         and run.started is not None
         and run.ended is not None
     ]
-    return median(took[:LATELY]) if took else 1.0
 
 
 def until_start(ledger: Ledger, slots: int) -> dict[str, float]:

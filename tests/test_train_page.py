@@ -165,6 +165,18 @@ def test_network_of_ones_own_is_called_by_its_layers_until_it_is_given_a_name() 
     assert runs.ledger().recent()[0].title == "conv16-conv32-dense64"
 
 
+def test_form_says_how_long_it_will_take_and_how_it_knows() -> None:
+    assert re.search(r"Takes about \d+ s, as measured on two processor cores\.", captions(opened(recipe="sprint")))
+    ended(PRESETS["first-network"])
+    assert "going by the runs that ended here" in captions(opened(recipe="sprint"))
+
+
+def test_settings_without_a_control_are_named() -> None:
+    said = captions(changing("reader"))
+    for words in ("and pen drawings", "the last 12 epochs averaged", "in 5 glances"):
+        assert words in said
+
+
 def test_validation_split_takes_the_place_of_the_test_digits() -> None:
     at = changing("express-mlp")
     assert not at.error

@@ -10,7 +10,7 @@ import streamlit as st
 from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
-from core import diagram, library, link
+from core import diagram, estimate, library, link
 from core.library import MOST_TITLE
 from core.recipe import (
     OUTPUT,
@@ -26,8 +26,10 @@ from core.recipe import (
     summary,
     too_much,
 )
+from core.runs import ledger
 from pages.parts.numbers import show_table
 from pages.parts.train import layers_form, run_code, run_options
+from pages.parts.train.watching import duration
 
 OWN = "your-own"
 FIRST = Recipe(  # what one's own network begins as
@@ -102,6 +104,8 @@ def ask() -> Asked | None:
             "Start training", type="primary", icon=":material/play_arrow:", disabled=recipe is None, width="stretch"
         )
         if recipe is not None:
+            if not recipe.seconds:
+                st.caption(_how_long(recipe))
             _already(recipe)
             if not own:
                 st.button(
@@ -238,12 +242,29 @@ def _in_words(recipe: Recipe) -> str:
         else "without validation"
     )
     length = f"{recipe.seconds} seconds" if recipe.seconds else f"{recipe.epochs} epochs"
+    pens = " and pen drawings" if recipe.pen_drawings else ""
+    kept = "".join(
+        f", {words}"
+        for words, so in (
+            (f"the weights of the last {recipe.averaged_epochs} epochs averaged", recipe.averaged_epochs),
+            (f"each image read in {recipe.glances} glances", recipe.glances > 1),
+        )
+        if so
+    )
     varied = ", each varied by chance after the first epoch" if recipe.augmentation else ""
     schedule = " at most, in one cycle" if recipe.schedule == "one-cycle" else ""
     return (
-        f"{length} over {recipe.fitted_images:,} images{varied}, in batches of {recipe.batch_size}, "
-        f"{recipe.optimizer} with learning rate {recipe.learning_rate:g}{schedule}, {watched}."
+        f"{length} over {recipe.fitted_images:,} images{pens}{varied}, in batches of {recipe.batch_size}, "
+        f"{recipe.optimizer} with learning rate {recipe.learning_rate:g}{schedule}, {watched}{kept}."
     )
+
+
+def _how_long(recipe: Recipe) -> str:
+    """About how long it will take, and what that is known from."""
+    ended = ledger().recent()
+    about = estimate.seconds(recipe) * estimate.correction(ended)
+    basis = "going by the runs that ended here" if estimate.measured(ended) else "as measured on two processor cores"
+    return f"Takes about {duration(about)}, {basis}."
 
 
 def _show(recipe: Recipe) -> None:

@@ -15,7 +15,7 @@ from core.settings import settings
 from pages.parts import models
 from pages.parts.live_chart import live_chart
 from pages.parts.train import run_code, run_controls, run_moment
-from pages.parts.train.watching import catch_up, images_in_all, pace
+from pages.parts.train.watching import catch_up, duration, images_in_all, pace
 from pages.parts.visitor import may_control, plain
 
 CURVES_HEIGHT = 320  # pixels
@@ -175,7 +175,7 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
         last = batches[-1]
         where = f"Epoch {last.event.epoch}, batch {last.number:,} of {last.of:,}"
         return share, f"{again}{where}, {last.images} image{'' if last.images == 1 else 's'}"
-    return share, f"{again}Epoch {now.epoch}{epochs} · about {_duration(now.seconds_left)} left"
+    return share, f"{again}Epoch {now.epoch}{epochs} · about {duration(now.seconds_left)} left"
 
 
 def _place(run: Run) -> str:
@@ -185,7 +185,7 @@ def _place(run: Run) -> str:
     left = estimate.until_start(ledger(), settings().trainers).get(run.id, 0.0)
     left = _shorter(f"{run.id}-{run.attempt}", place, left)
     begins = "goes on" if run.attempt else "begins"
-    when = f"in about {_duration(left)}" if left >= 1 else "in a moment"
+    when = f"in about {duration(left)}" if left >= 1 else "in a moment"
     why = "It has made way for others" if run.made_way else "Waiting for a free trainer"
     return f"{why}: place {place} in the queue, {begins} {when}."
 
@@ -212,7 +212,7 @@ def _outcome(run: Run, history: History) -> None:
         st.metric("Test accuracy", f"{run.test_accuracy:.2%}", help="Share of MNIST's 10,000 test digits read right.")
         st.metric("Test loss", f"{run.test_loss:.4f}")
         if history.now:
-            st.metric("Trained in", _duration(history.seconds or 0))
+            st.metric("Trained in", duration(history.seconds or 0))
         card = _card(run)
         if card is not None:
             with st.container(key="draw-with", width="content"):
@@ -260,10 +260,3 @@ def _thought(
     """The advice for what was seen by then, worked out once for all who watch."""
     progress, epochs, before = _history.since_change()
     return advice.advise(_recipe, progress, epochs, failure, ended, before, _history.images_an_epoch(_recipe))
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < 90:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min"

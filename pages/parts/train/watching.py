@@ -46,3 +46,10 @@ def images_in_all(run: Run, history: History) -> int:
     now = history.now
     told = 0 if now is None else now.images if run.state.ended else now.images_in_all
     return told or run.recipe.epochs * run.recipe.fitted_images
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min"
