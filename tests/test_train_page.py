@@ -55,10 +55,10 @@ def get(run_id: str) -> Run:
     return run
 
 
-def begun(recipe: Recipe, losses: Sequence[float] = (1.0, 0.5), owner: str = ME) -> str:
+def begun(recipe: Recipe, losses: Sequence[float] = (1.0, 0.5), owner: str = ME, start: str | None = None) -> str:
     """A run that trains, with an epoch for each loss; its id."""
     ledger = runs.ledger()
-    run_id = ledger.submit(recipe, "its-title", owner)
+    run_id = ledger.submit(recipe, "its-title", owner, start=start)
     assert ledger.claim() is not None
     for epoch, loss in enumerate(losses, 1):
         images = 5000 * epoch
@@ -293,12 +293,24 @@ def test_one_more_epoch_begins_with_the_rate_that_the_run_ended_with_and_another
     assert run.recipe.seed == WILD.seed + 1
 
 
-def test_cure_begins_with_the_weights_that_its_run_began_with() -> None:
+def test_cure_of_ruined_weights_begins_with_new_ones_and_says_so() -> None:
     ledger = runs.ledger()
     ill = ledger.submit(WILD, "its-title", ME, start="ten-lines")
     ledger.claim()
     ledger.finish(ill, 1, State.FAILED, reason="The loss stopped being a number in epoch 1")
-    opened(run=ill).button(key="cure").click().run()
+    at = opened(run=ill)
+    assert at.button(key="cure").label == "Train again with learning rate 0.001, from new weights"
+    at.button(key="cure").click().run()
+    assert ledger.recent()[0].start is None
+
+
+def test_cure_of_a_run_that_ended_too_early_goes_on_from_the_weights_that_it_began_with() -> None:
+    ledger = runs.ledger()
+    short = begun(PRESETS["ten-lines"].with_changes(epochs=3), losses=(2.0, 1.5, 0.8), start="ten-lines")
+    ledger.finish(short, 1, State.DONE, model="ten-lines", test_accuracy=0.8, test_loss=0.8)
+    at = opened(run=short)
+    assert at.button(key="cure").label == "Train again with 6 epochs"
+    at.button(key="cure").click().run()
     assert ledger.recent()[0].start == "ten-lines"
 
 

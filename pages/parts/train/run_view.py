@@ -19,6 +19,7 @@ from pages.parts.train.watching import catch_up, duration, images_in_all, pace
 from pages.parts.visitor import may_control, plain
 
 CURVES_HEIGHT = 320  # pixels
+RUINED = ("exploding", "not-falling")  # advice on weights that are not worth going on with
 EVENTS_A_THOUGHT = 10  # advice is worked out anew after so many, and after every epoch
 
 
@@ -242,9 +243,12 @@ def _advise(run: Run, history: History) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="advice"):
         st.markdown(f":material/lightbulb: {said.sentence}")
         ill = run if not run.state.ended and may_control(run.owner) else None
-        action = f"Stop this and {said.action[:1].lower()}{said.action[1:]}" if ill else said.action
+        anew = run.start is not None and said.kind in RUINED
+        words = f"{said.action}, from new weights" if anew else said.action
+        action = f"Stop this and {words[:1].lower()}{words[1:]}" if ill else words
         if said.cure is not None and st.button(action, key="cure"):
-            run_controls.begin(said.cure, run.title, start=run.start, probe=run.probe, instead_of=ill)
+            start = None if anew else run.start
+            run_controls.begin(said.cure, run.title, start=start, probe=run.probe, instead_of=ill)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
