@@ -181,7 +181,8 @@ def _window(before: _Stage, stage: _Stage) -> str:
 def _words(stage: _Stage) -> str:
     """Name, output shape and, where values were images, how many they are now."""
     shape = "28x28" if stage.layer is None else _shape(stage.shape)
-    lines = [(line, 1.0) for line in wrap(stage.title, 12)]
+    title = stage.title.replace("normalisation", "norm")  # the only word wider than its place
+    lines = [(line, 1.0) for line in wrap(title, 12)]
     lines.append((shape, 0.65))
     if stage.layer is None:
         lines.append((f"{prod(stage.shape)} values", 0.65))
