@@ -337,13 +337,13 @@ def test_whoever_started_a_paused_run_is_told_to_let_it_go_on_and_others_are_not
     run_id = begun(WILD)
     runs.ledger().request_pause(run_id)
     runs.ledger().paused(run_id, 1)
-    assert "until you let it go on" in opened(run=run_id).get("progress")[0].proto.text
+    assert "Press Go on" in opened(run=run_id).get("progress")[0].proto.text
     at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30)
     at.session_state["visitor"] = SOMEBODY
     at.run().switch_page("train.py")
     at.query_params["run"] = run_id
     at.run()
-    assert "until whoever started it lets it go on" in at.get("progress")[0].proto.text
+    assert "Whoever started it can" in at.get("progress")[0].proto.text
 
 
 def test_every_moment_of_a_short_run_can_be_gone_back_to() -> None:

@@ -47,7 +47,9 @@ def show(run: Run, history: History) -> None:
     table = pd.DataFrame(matrix, index=[f"is {digit}" for digit in range(10)])
     table["read right"] = [charts.percentage(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
     numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on", key="counts")
-    st.caption(f"Both of the latest {images:,} training images, each read just before the network learned from it.")
+    st.caption(
+        f"These two count the latest {images:,} training images; each was read before the network learned from it."
+    )
 
 
 def _choose(run: Run, progress: list[Progress], an_epoch: float) -> int:

@@ -159,8 +159,8 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
     if run.stop_requested:
         return share, "Stopping ..." if run.control.stop == "discard" else "Stopping, measuring, saving ..."
     if run.state == State.PAUSED:
-        whoever = "you let it" if may_control(run.owner) else "whoever started it lets it"
-        return share, f"Paused: its trainer works for others until {whoever} go on."
+        then = "Press Go on." if may_control(run.owner) else "Whoever started it can let it go on."
+        return share, f"Paused. Others may train meanwhile. {then}"
     if run.state == State.QUEUED:
         return share, again + _place(run)
     if run.control.pause:
