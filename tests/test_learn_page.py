@@ -73,10 +73,17 @@ MOVES: dict[str, Callable[[AppTest], object]] = {
     "loss": lambda at: at.slider(key="loss-p").set_value(0.9),
     "gradient-descent": lambda at: at.select_slider(key="descent-rate").set_value(0.5),
     "batches": lambda at: at.select_slider(key="batches-size").set_value(256),
+    "overfitting": lambda at: at.slider(key="overfitting-epoch").set_value(3),
+    "convolution": lambda at: at.segmented_control(key="convolution-padding").set_value("same"),
+    "pooling": lambda at: at.slider(key="pooling-row").set_value(9),
+    "dropout": lambda at: at.slider(key="dropout-rate").set_value(0.9),
+    "parameters": lambda at: at.selectbox(key="parameters-network").select("simple-cnn"),
+    "metrics": lambda at: at.slider(key="metrics-threshold").set_value(0.9),
+    "ten-lines": lambda at: at.slider(key="ten-line").set_value(7),
 }
 
 
-@pytest.mark.parametrize("lesson", MOVES)
+@pytest.mark.parametrize("lesson", [lesson.name for lesson in LESSONS])
 def test_what_is_moved_changes_what_is_said(lesson: str) -> None:
     at = learn(lesson)
     before = said(at)

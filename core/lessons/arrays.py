@@ -36,7 +36,7 @@ def convolve(values: Values, kernel: Values, bias: Values) -> Values:
 
 
 def feature_map(picture: Picture, kernel: Values, bias: float) -> Values:
-    """What one (size, size) kernel says of a (28, 28) picture at every place, before ReLU; (29 - size, 29 - size)."""
+    """What one (size, size) kernel says of an (n, n) picture at every place, before ReLU; n + 1 - size a side."""
     return convolve(picture[:, :, None], kernel[:, :, None, None], np.array([bias], np.float32))[:, :, 0]
 
 

@@ -33,6 +33,7 @@ def show() -> None:
             points={name: (z, value) for name, value in slopes.items()}, along="sum z", low=-0.06, high=1.2,
         )  # fmt: skip
         live_chart(figure, key="activation-slope", height=210, alt=f"Slopes at z = {z:.1f}: {_said(slopes)}")
+    steepest = float(sigmoid_slope(np.zeros(1))[0])
     with right:
         st.latex(
             r"\begin{aligned}"
@@ -43,11 +44,12 @@ def show() -> None:
         st.markdown(
             "A neuron adds up its inputs; its activation decides what it passes on. Without one, two layers of sums "
             "would only be another sum.\n\n"
-            "A network learns by following **slopes**. A step's is 0 wherever there is one, so nothing is learned "
-            "through it (the step neuron of the first lesson had a rule without slopes, for a single layer only). A "
-            "sigmoid has next to none where it is sure; a ReLU has all or nothing.\n\n"
-            f"At its steepest a sigmoid passes {sigmoid_slope(np.zeros(1))[0]:.2f} of a slope back; {LAYERS} sigmoids, "
-            f"one behind the other, leave at most {sigmoid_slope(np.zeros(1))[0] ** LAYERS:.7f} of it, unless large "
+            "A network learns by following **slopes**. The slope of a step is 0 everywhere except at the jump, where "
+            "there is none, so nothing is learned through it (the step neuron of the first lesson had a rule without "
+            "slopes, for a single layer only). A sigmoid has next to none where it is sure; a ReLU has all or nothing.\n\n"
+            "Slopes are worked out from the last layer back to the first, each from those behind it: "
+            f"**backpropagation**. At its steepest a sigmoid passes {steepest:.2f} of a slope back; {LAYERS} sigmoids, "
+            f"one behind the other, leave at most 1 part in {1 / steepest**LAYERS:,.0f}, a millionth, unless large "
             "weights between them make up for that. That is why deep networks use ReLU."
         )
         table = DataFrame({"output": outputs, "slope": slopes}).map(lambda value: f"{value:.4f}")

@@ -65,7 +65,10 @@ def show() -> None:
             "for the same work. An **epoch** is over when every image was in one batch."
         )
         _pictures(scatter, size)
-    try_this("Four times the images a batch: how many steps are left, and how much surer is each? Is it worth it?")
+    try_this(
+        "Four times the images a batch: how many steps does an epoch then have, and how much surer is each? "
+        "Is it worth it?"
+    )
 
 
 def _steps(preset: str, size: int) -> None:

@@ -13,6 +13,7 @@ from pages.parts.numbers import numbers
 
 MAPS_HEIGHT = 318  # pixels
 _KEYS = ("convolution-row", "convolution-column")
+PADDINGS = ("valid", "same")
 _LEARNED = f"{lesson_digit.NETWORK}, filter "
 
 
@@ -26,12 +27,17 @@ def show() -> None:
         digit = lesson_digit.choose()
         if digit is None:
             return
-        kernel, bias = _kernel(weights)
-        before = feature_map(digit.picture, kernel, bias)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            kernel, bias = _kernel(weights)
+            padding = st.segmented_control(
+                "Padding", PADDINGS, default="valid", required=True, key="convolution-padding", bind="query-params"
+            )
+        picture = np.pad(digit.picture, 1) if padding == "same" else digit.picture
+        before = feature_map(picture, kernel, bias)
         row, column = _place(relu(before))
-        _maps(digit.picture, relu(before), row, column)
+        _maps(picture, relu(before), row, column)
     with right:
-        _products(digit.picture[row : row + 3, column : column + 3], kernel)
+        _products(picture[row : row + 3, column : column + 3], kernel)
         z = float(before[row, column])
         st.latex(
             r"\begin{aligned}z &= \sum_{i,j} w_{ij}\,x_{ij} + b \\"
@@ -41,6 +47,9 @@ def show() -> None:
         st.markdown(
             f"The same nine weights are used at all {before.shape[0]} x {before.shape[1]} = **{before.size}** places, "
             f"so a stroke is found wherever it is. After ReLU {(before > 0).mean():.0%} of them are above 0.\n\n"
+            "The window moves one pixel at a time: its **stride** is 1. With 2 it would leave out every other place, "
+            "and the map would have half the side. **Padding** *same* puts a border of zeros around the digit, so that "
+            "the map is as large as the digit; *valid* has none.\n\n"
             f"Nobody made the {weights['1.bias'].size} filters of {lesson_digit.NETWORK}: training did."
         )
     try_this(
@@ -63,6 +72,9 @@ def _kernel(weights: Weights) -> tuple[Values, float]:
 
 def _place(after: Values) -> tuple[int, int]:
     """Row and column of the window's upper left corner, counted from 0."""
+    for key, size in zip(_KEYS, after.shape, strict=True):  # a larger map may have been looked at
+        if st.session_state.get(key, 0) >= size:
+            st.session_state[key] = size - 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = st.slider("Row", 0, after.shape[0] - 1, 24, key=_KEYS[0], bind="query-params", width=190)
         column = st.slider("Column", 0, after.shape[1] - 1, 9, key=_KEYS[1], bind="query-params", width=190)
@@ -81,7 +93,11 @@ def _go(row: int, column: int) -> None:
 def _maps(picture: Values, after: Values, row: int, column: int) -> None:
     rows, columns = after.shape
     shown = [
-        Grid(f"Digit, {picture.shape[0]}x{picture.shape[1]}", picture, (row, column, 3)),
+        Grid(
+            f"Digit{' and border' if rows == 28 else ''}, {picture.shape[0]}x{picture.shape[1]}",
+            picture,
+            (row, column, 3),
+        ),
         Grid(f"Feature map, {rows}x{columns}", after, (row, column, 1)),
     ]
     alt = f"The digit with a window at row {row}, column {column}; the map has {after[row, column]:.3f} there."

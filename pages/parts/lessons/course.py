@@ -14,7 +14,7 @@ from core.recipe import PRESETS
 
 @dataclass(frozen=True)
 class Lesson:
-    """One screen: something to move, and the formula beside it."""
+    """Something to move, and the formula beside it."""
 
     name: str  # in the URL
     title: str
@@ -129,8 +129,7 @@ def choose_model(key: str, first: str) -> str | None:
 def _contents() -> None:
     st.title("Learn how a network reads digits", anchor=False)
     st.markdown(
-        f"{len(LESSONS)} lessons of one screen each, with something to move. "
-        "Every number in them is computed, none typed in."
+        f"{len(LESSONS)} lessons, each with something to move. Every number in them is computed, none typed in."
     )
     with st.container(key="course-contents"):
         for number, lesson in enumerate(LESSONS, 1):

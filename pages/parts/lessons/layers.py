@@ -1,5 +1,7 @@
 """What one neuron cannot part, two layers can: a network trained on the spot, with as many neurons as one likes."""
 
+import math
+
 import streamlit as st
 from pandas import DataFrame
 
@@ -82,10 +84,13 @@ def _words(points: Cloud, network: Network, hidden: int, right_ones: str) -> Non
         f"{layers.loss(network, points):.3f}. It has {lines}."
     )
     recipe = PRESETS["ten-lines"]
-    first, last = (f"{row.output_shape[0]}" for row in summary(recipe))
+    first, last = (row.output_shape[0] for row in summary(recipe))
+    start = math.sqrt(6 / (recipe.input_shape[0] + first))
     st.markdown(
         f"The ten-line network is built the same way: {recipe.input_shape[0]} pixels, {first} hidden neurons, "
-        f"{last} outputs. It learns {recipe.parameters:,} numbers."
+        f"{last} outputs. It learns {recipe.parameters:,} numbers. They begin small and random, or all hidden neurons "
+        f"would learn the same: in its first layer between -{start:.3f} and {start:.3f}, which is Glorot's rule, "
+        f"√(6 / ({recipe.input_shape[0]} + {first})); biases begin at 0."
     )
     st.caption(
         f"{len(points.x)} points by chance. Your choice was trained here, {layers.STARTS} times from different "
