@@ -93,6 +93,14 @@ def test_the_strongest_place_is_gone_to() -> None:
     assert (at.slider(key="convolution-row").value, at.slider(key="convolution-column").value) != (0, 0)
 
 
+def test_place_outside_of_the_smaller_map_becomes_its_last_one() -> None:
+    at = lesson("convolution", convolution_padding="same", convolution_row="27", convolution_column="3")
+    assert at.slider(key="convolution-row").value == 27
+    at.segmented_control(key="convolution-padding").set_value("valid").run()
+    assert not at.exception
+    assert (at.slider(key="convolution-row").value, at.slider(key="convolution-column").value) == (25, 3)
+
+
 def test_another_draw_of_dropout_switches_off_others() -> None:
     at = lesson("dropout", dropout_rate="0.95")
     first = tables(at)[0]

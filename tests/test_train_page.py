@@ -85,6 +85,11 @@ def captions(at: AppTest) -> str:
     return "\n".join(caption.value for caption in at.caption)
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_form_of_every_recipe_opens_and_says_what_it_is(preset: str) -> None:
+    assert opened(recipe=preset).caption[0].value  # a recipe without its line in `ABOUT` ends in an exception
+
+
 def test_own_runs_that_have_not_ended_stand_first_however_many_others_came() -> None:
     ledger = runs.ledger()
     ended(WILD)

@@ -46,7 +46,7 @@ def show() -> None:
             "would only be another sum.\n\n"
             "A network learns by following **slopes**. The slope of a step is 0 everywhere except at the jump, where "
             "there is none, so nothing is learned through it (the step neuron of the first lesson had a rule without "
-            "slopes, for a single layer only). A sigmoid has next to none where it is sure; a ReLU has all or nothing.\n\n"
+            "slopes, for one layer only). A sigmoid has next to none where it is sure; a ReLU has all or nothing.\n\n"
             "Slopes are worked out from the last layer back to the first, each from those behind it: "
             f"**backpropagation**. At its steepest a sigmoid passes {steepest:.2f} of a slope back; {LAYERS} sigmoids, "
             f"one behind the other, leave at most 1 part in {1 / steepest**LAYERS:,.0f}, a millionth, unless large "
