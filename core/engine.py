@@ -315,23 +315,23 @@ class Engine:
         job, sent = running.job, running.sent
         outcome = self._brought(running)
         if outcome is not None:
-            over = self._end(running, outcome)
+            if not self._end(running, outcome):
+                return
         elif running.trainer not in there:
-            over = self._lose(running, "The trainer process died")
+            self._lose(running, "The trainer process died")
         elif time.monotonic() - (running.done_at or running.heard_at) > settings().patience:
             self._given_up.add(running.trainer)
             client.restart_workers([running.trainer], timeout=ANSWER_WITHIN, raise_for_error=False)
-            over = self._lose(running, f"The trainer said nothing for {settings().patience:g} seconds")
+            self._lose(running, f"The trainer said nothing for {settings().patience:g} seconds")
         else:
             return
-        if over:
-            del self._jobs[job.run_id]
-            sent.release()
-            self._call_off(client, [job.name])  # should a trainer that was given up still be there
-            run = self._ledger.get(job.run_id)
-            if run is not None and run.state.ended:
-                self._checkpoint_file(job.run_id).unlink(missing_ok=True)
-                uploads.file(job.run_id).unlink(missing_ok=True)
+        del self._jobs[job.run_id]
+        sent.release()
+        self._call_off(client, [job.name])  # should a trainer that was given up still be there
+        run = self._ledger.get(job.run_id)
+        if run is not None and run.state.ended:
+            self._checkpoint_file(job.run_id).unlink(missing_ok=True)
+            uploads.file(job.run_id).unlink(missing_ok=True)
 
     def _brought(self, running: "_Running") -> Outcome | Exception | None:
         """What came of a job, or the exception that ended it; None while it goes on or its outcome is on its way."""
@@ -359,7 +359,8 @@ class Engine:
         match outcome:
             case KilledWorker() | CancelledError() | TrainerDied():
                 _log.warning("Run %s: %r", job.run_id, outcome)
-                return self._lose(running, "The trainer process died")
+                self._lose(running, "The trainer process died")
+                return True
             case Exception():
                 reason = str(outcome) if isinstance(outcome, Failed) else f"{type(outcome).__name__}: {outcome}"
                 _log.error("Run %s failed: %s", job.run_id, reason)
@@ -371,13 +372,12 @@ class Engine:
         self._keep(running, outcome)
         return True
 
-    def _lose(self, running: "_Running", reason: str) -> bool:
+    def _lose(self, running: "_Running", reason: str) -> None:
         _log.warning("Run %s, attempt %s: %s", running.job.run_id, running.job.attempt, running.fatal or reason)
         if running.fatal is not None:
             self._ledger.finish(running.job.run_id, running.job.attempt, State.FAILED, reason=running.fatal)
         else:
             self._ledger.lost(running.job.run_id, running.job.attempt, reason)
-        return True
 
     def _keep(self, running: "_Running", outcome: Outcome) -> None:
         job = running.job
