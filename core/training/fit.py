@@ -156,6 +156,7 @@ class Fit:
                 return False
             count = self._steps_of_a_call(full)
             ends = bool(left) and self.step + count == full and self._has_room(count * size + left)
+            ends = ends and not (count and self.asked.slow)  # which tells of every batch alone
             self._call(batches, count, rest if ends else None)
             if self.asked.slow:
                 self._wait()
