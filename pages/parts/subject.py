@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core import ink, mnist
+from core import ink, library, mnist, reading
 from core.ink import Picture, Stroke
-from pages.parts import ink_pad
+from pages.parts import ink_pad, models
 from pages.parts.answer import data_url
 
 MINE, TEST = "My drawing", "A test digit"
@@ -42,21 +42,42 @@ def choose(*, pad: bool = False, key: str = "digit") -> Subject | None:
         return _test_digit(key)
     board = ink_pad.ink_pad() if pad else ink_pad.board()
     try:
-        strokes = board.strokes()
-        picture = ink.to_mnist(strokes)
+        drawn = _digits(board.strokes())
     except ink.InkError as error:
         st.error(str(error))
         return None
-    if picture is None:
+    if not drawn:
         st.info("Draw a digit on the board." if pad else "You have not drawn yet in this tab.")
         if not pad:
             st.page_link("draw.py", label="Draw a digit", icon=":material/draw:")
         return None
-    if len(ink.segment(strokes)) > 1:
-        st.caption("All your strokes are one picture here. Several digits are read one by one on the page Draw.")
+    strokes, name = _one_of(drawn)
+    picture = ink.to_mnist(strokes)
+    if picture is None:
+        return None
+    chosen = Subject(picture, name, None, strokes)
     if not pad:
-        show(Subject(picture, "your drawing"))
-    return Subject(picture, "your drawing", None, strokes)
+        show(chosen)
+    return chosen
+
+
+def _digits(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
+    """The digits of a drawing, as Draw's first model reads it."""
+    try:
+        return reading.digits(models.load(library.default_name()), strokes)
+    except FileNotFoundError:  # there is no model
+        return ink.segment(strokes)
+
+
+def _one_of(drawn: Sequence[list[Stroke]]) -> tuple[list[Stroke], str]:
+    """The strokes of the digit that is asked for, where several are drawn, and what to call it."""
+    if len(drawn) == 1:
+        return drawn[0], "your drawing"
+    places = range(1, len(drawn) + 1)
+    place = st.segmented_control(
+        "Which of them, from left to right", places, default=1, required=True, key=f"which-of-{len(drawn)}"
+    )
+    return drawn[place - 1], f"digit {place} of your drawing"
 
 
 def test_digit(number: int) -> Subject:

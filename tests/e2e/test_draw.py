@@ -132,6 +132,17 @@ def test_drawing_survives_a_visit_to_another_page(page: Page) -> None:
     expect(answer(page)).to_contain_text("Most likely 3")
 
 
+def test_inside_asks_which_of_several_digits(page: Page) -> None:
+    page.goto("/")
+    draw(page, [(100, 60), (100, 330)])
+    draw(page, [(220, 100), (330, 100), (260, 330)])
+    expect(answer(page)).to_contain_text("Most likely 17")
+    page.get_by_role("link", name="Inside").first.click()
+    expect(page.get_by_text("reader reads digit 1 of your drawing as 1")).to_be_visible(timeout=15_000)
+    page.get_by_role("radio", name="2", exact=True).click()
+    expect(page.get_by_text("reader reads digit 2 of your drawing as 7")).to_be_visible()
+
+
 def test_drawing_survives_a_refresh_and_stays_in_its_tab(page: Page) -> None:
     page.goto("/")
     draw(page)
