@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import MOST_POINTS, Figure, live_curves, percentage, probability_bars, thinned
+from core.charts import MOST_POINTS, Figure, counted, live_curves, percentage, probability_bars, thinned
 from core.charts.inside import digit_map
 from core.charts.slow import MOST_BATCHES, batch_curve, latest_batches
 from core.events import EpochEnd, Progress
@@ -122,11 +122,18 @@ def test_bars_without_ten_values_are_refused() -> None:
         (0.9949, "99%"),
         (0.997, "99.7%"),
         (0.9996, ">99.9%"),
-        (1.0, "100%"),
+        (1.0, ">99.9%"),
     ],
 )
 def test_percentage_has_as_many_digits_as_matter(share: float, text: str) -> None:
     assert percentage(share) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0%"), (0.0004, "<0.1%"), (0.25, "25%"), (0.9999, ">99.9%"), (1, "100%")]
+)
+def test_counted_share_may_be_nothing_or_all(share: float, text: str) -> None:
+    assert counted(share) == text
 
 
 def test_a_long_run_has_at_most_300_points_and_the_same_mean() -> None:

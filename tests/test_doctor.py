@@ -65,7 +65,7 @@ def reads(digit: int):
 def test_the_fault_named_is_the_one_whose_mending_helps() -> None:
     wide = [stroke * np.array([3, 1]) for stroke in SEVEN]
     found = doctor.diagnose(wide, 7, reads(7), 1200, 22)
-    assert found.sentence == "It is 2.2 times as wide as high. Narrower, it would be read as 7, 100%."
+    assert found.sentence == "It is 2.2 times as wide as high. Narrower, it would be read as 7, >99.9%."
 
 
 def test_what_is_no_digit_is_told_what_would_make_it_one(model: Model) -> None:

@@ -80,14 +80,19 @@ def _bold(text: str, bold: bool) -> str:
     return f"<b>{text}</b>" if bold else text
 
 
-def percentage(share: float) -> str:
-    """A share in [0, 1] with as many digits as matter: "91%", "0.3%", "<0.1%", "99.7%"."""
-    if share < 0.001:
+def percentage(probability: float) -> str:
+    """A probability with as many digits as matter: "91%", "0.3%", "<0.1%"; a softmax's is never quite 0 or 1."""
+    if probability < 0.001:
         return "<0.1%"
-    if 0.9995 <= share < 1:
+    if probability >= 0.9995:
         return ">99.9%"
-    places = 1 if share < 0.0095 or 0.995 <= share < 1 else 0
-    return f"{100 * share:.{places}f}%"
+    places = 1 if probability < 0.0095 or probability >= 0.995 else 0
+    return f"{100 * probability:.{places}f}%"
+
+
+def counted(share: float) -> str:
+    """A share of things that were counted, as `percentage` writes it; none are 0%, and all are 100%."""
+    return f"{share:.0%}" if share in (0, 1) else percentage(share)
 
 
 def live_curves(
@@ -163,7 +168,7 @@ def digit_bars(confusion: Matrix) -> Figure:
         confusion: 10 x 10 counts, rows what the digits are, columns what was said.
     """
     right = [row[digit] / sum(row) if sum(row) else 0.0 for digit, row in enumerate(confusion)]
-    labels = [percentage(share) if sum(row) else "" for share, row in zip(right, confusion, strict=True)]
+    labels = [counted(share) if sum(row) else "" for share, row in zip(right, confusion, strict=True)]
     figure = probability_bars([0.0] * 10)
     figure["data"][0] |= {"x": [max(share, 0.0001) for share in right], "text": labels}
     figure["data"][0]["marker"] = {"color": BLUE}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.charts import BLUE, GREY, ORANGE, Figure, heading, line, percentage, value_axis
+from core.charts import BLUE, GREY, ORANGE, Figure, counted, heading, line, value_axis
 
 _INK = [[0, "#05070b"], [1, "#ffffff"]]  # as digits are shown everywhere: light ink on a dark ground
 _GAP = 0.06  # of a chart's width, between two maps
@@ -107,7 +107,7 @@ def parting_curves(loss: Sequence[float], validation: Sequence[float], stop: int
 def layer_bars(names: Sequence[str], parameters: Sequence[int]) -> Figure:
     """A lying bar for each layer, first above: how many parameters it has, and which share of them all."""
     total = sum(parameters) or 1
-    texts = [f"{count:,} ({percentage(count / total)})" if count else "0" for count in parameters]
+    texts = [f"{count:,} ({counted(count / total)})" if count else "0" for count in parameters]
     bars = {
         "type": "bar", "orientation": "h", "x": [count / total for count in parameters], "y": list(range(len(names))),
         "text": texts, "textposition": "outside", "textangle": 0, "cliponaxis": False, "constraintext": "none",

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts import percentage
+from core.charts import counted
 from core.charts.lessons import grid, plane
 from core.lessons import layers
 from core.lessons.layers import Cloud, Network, Problem
@@ -34,7 +34,7 @@ def show() -> None:
         )
         hidden = st.slider("Hidden neurons", 0, MOST_HIDDEN, 0, key="layers-hidden", bind="query-params")
     points, network = _cloud(PROBLEMS[chosen]), _network(PROBLEMS[chosen], hidden)
-    right_ones = percentage(layers.accuracy(network, points))
+    right_ones = counted(layers.accuracy(network, points))
     with left:
         shade = network.output(grid(EXTENT))
         figure = plane(

@@ -5,7 +5,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from core import mnist
-from core.charts import percentage
+from core.charts import counted
 from core.charts.lessons import grid, plane
 from core.lessons import neuron
 from core.lessons.neuron import Output, Points
@@ -66,7 +66,7 @@ def show() -> None:
         _formula(kinds, w, b, what, z)
         lost = f"; the loss, which says how wrong its outputs are, is {neuron.loss(kinds, w, b):.3f}"
         st.markdown(
-            f"**{right_ones}** ({percentage(1 - len(wrong) / len(kinds.x))}){'' if what == 'step' else lost}. "
+            f"**{right_ones}** ({counted(1 - len(wrong) / len(kinds.x))}){'' if what == 'step' else lost}. "
             "The line is where the sum z is 0: the step says 1 on its one side and 0 on the other, the sigmoid "
             "anything between."
         )

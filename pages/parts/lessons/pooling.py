@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts import percentage
 from core.charts.course import Grid, grids
 from core.ink import Picture
 from core.lessons.arrays import Values, Weights, convolve, feature_map, moved_right, pooled, relu
@@ -86,6 +85,6 @@ def _moved(picture: Picture, weights: Weights, how: str) -> None:
     after = float(np.abs(small[0] - small[1]).sum() / small[0].sum())
     st.markdown(
         f"**What it is good for.** Move this digit one pixel to the right: the {maps[0].shape[2]} feature maps change "
-        f"by {percentage(before)} of their sum, the pooled ones by {percentage(after)}. And the next layer's windows "
+        f"by {before:.0%} of their sum, the pooled ones by {after:.0%}. And the next layer's windows "
         "see twice as far."
     )

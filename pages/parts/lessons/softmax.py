@@ -60,7 +60,7 @@ def show() -> None:
     told["share"] = told["share"].map(charts.percentage)
     told["evidence z"] = told["evidence z"].map("{:+.3f}".format)
     told["e to the z"] = told["e to the z"].map("{:,.4f}".format)
-    told.loc["sum"] = ["", f"{np.exp(moved).sum():,.4f}", charts.percentage(float(after.sum()))]
+    told.loc["sum"] = ["", f"{np.exp(moved).sum():,.4f}", charts.counted(round(float(after.sum()), 6))]
     numbers(told, "The ten terms and their sum")
 
 

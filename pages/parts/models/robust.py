@@ -151,9 +151,7 @@ def _read(name: str, key: str, count: int, done: float, share: float) -> tuple[l
 
 
 def _chart(disturbance: Disturbance, rights: dict[str, list[int]], count: int, key: str) -> None:
-    worst = ", ".join(
-        f"{name} {charts.percentage(min(counted) / count)}" for name, counted in rights.items() if counted
-    )
+    worst = ", ".join(f"{name} {charts.counted(min(right) / count)}" for name, right in rights.items() if right)
     alt = f"Accuracy by {disturbance.axis}; at the worst: {worst}"
     live_chart(accuracy_curves(disturbance, rights, count), key=key, height=CURVES_HEIGHT, alt=alt)
 

@@ -37,7 +37,7 @@ def show(run: Run, history: History) -> None:
     with columns[-2]:
         st.html('<p class="dl-head">Right answers by digit</p>')
         alt = "Right answers by digit: " + ", ".join(
-            f"{digit} {charts.percentage(row[digit] / max(1, sum(row)))}" for digit, row in enumerate(matrix)
+            f"{digit} {charts.counted(row[digit] / max(1, sum(row)))}" for digit, row in enumerate(matrix)
         )
         live_chart(charts.digit_bars(matrix), key="by-digit", height=HEIGHT, alt=alt)
     with columns[-1]:
@@ -45,7 +45,7 @@ def show(run: Run, history: History) -> None:
         alt = "Confusion matrix: rows what the digits are, columns what they were read as"
         live_chart(charts.confusion_matrix(matrix), key="confusion", height=HEIGHT, alt=alt)
     table = pd.DataFrame(matrix, index=[f"is {digit}" for digit in range(10)])
-    table["read right"] = [charts.percentage(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
+    table["read right"] = [charts.counted(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
     numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on", key="counts")
     st.caption(
         f"These two count the latest {images:,} training images; each was read before the network learned from it."
