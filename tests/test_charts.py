@@ -7,7 +7,16 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import MOST_POINTS, Figure, counted, live_curves, percentage, probability_bars, thinned
+from core.charts import (
+    MOST_POINTS,
+    Figure,
+    confusion_matrix,
+    counted,
+    live_curves,
+    percentage,
+    probability_bars,
+    thinned,
+)
 from core.charts.inside import digit_map
 from core.charts.slow import MOST_BATCHES, batch_curve, latest_batches
 from core.events import EpochEnd, Progress
@@ -207,3 +216,11 @@ def test_map_names_only_the_digits_that_are_on_it() -> None:
     figure = digit_map(np.array([[0, 0], [1, 2], [3, 4]], np.float32), [7, 7, 2], np.zeros((1, 2), np.float32))
     json.dumps(figure, allow_nan=False)
     assert [words["text"] for words in figure["layout"]["annotations"]] == ["<b>2</b>", "<b>7</b>"]
+
+
+def test_confusion_matrix_writes_each_count_once_and_no_zeros() -> None:
+    counts = [[0] * 10 for _ in range(10)]
+    counts[3][3], counts[3][5] = 40, 2
+    right, wrong = (trace["text"] for trace in confusion_matrix(counts)["data"])
+    assert (right[3][3], wrong[3][3], right[3][5], wrong[3][5]) == ("40", "", "", "2")
+    assert sum(text != "" for rows in (right, wrong) for row in rows for text in row) == 2

@@ -53,7 +53,7 @@ def test_one_model_is_shown_whole() -> None:
     assert not at.error
     assert at.selectbox(key="model").value == "ten-lines"
     assert [head.value for head in at.subheader] == [
-        "What it takes for what",
+        "Which digit is mistaken for which",
         "Digit by digit",
         "One digit against the others",
         "Does it know how sure it may be?",

@@ -193,6 +193,8 @@ def confusion_matrix(confusion: Matrix) -> Figure:
         "x": list(range(10)),
         "y": list(range(10)),
         "customdata": confusion,
+        "texttemplate": "%{text}",
+        "textfont": {"size": 11},
         "hovertemplate": "a %{y}, read as %{x}: %{customdata}<extra></extra>",
         "hoverongaps": False,
         "showscale": False,
@@ -204,15 +206,24 @@ def confusion_matrix(confusion: Matrix) -> Figure:
     layout = {
         "margin": {"l": 44, "r": 8, "t": 4, "b": 44},
         "xaxis": {**digits, "title": {"text": "read as"}},
-        "yaxis": {**digits, "title": {"text": "is"}, "range": [9.5, -0.5]},
+        "yaxis": {**digits, "title": {"text": "true digit"}, "range": [9.5, -0.5]},
     }
     shades = [_shades(right, BLUE, 1.0), _shades(wrong, ORANGE, 0.05)]
-    return {"data": [{**common, **shade} for shade in shades], "layout": layout}
+    data = [{**common, **shade, "text": _counts(confusion, shade["z"])} for shade in shades]
+    return {"data": data, "layout": layout}
+
+
+def _counts(confusion: Matrix, z: list[list[float | None]]) -> list[list[str]]:
+    """What to write into the cells that have a value; nothing into empty ones."""
+    return [
+        [f"{count}" if count and value is not None else "" for count, value in zip(counts, values, strict=True)]
+        for counts, values in zip(confusion, z, strict=True)
+    ]
 
 
 def _shades(z: list[list[float | None]], color: str, full: float) -> dict[str, Any]:
     red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
-    faint, strong = f"rgba({red},{green},{blue},0.08)", f"rgba({red},{green},{blue},1)"
+    faint, strong = (f"rgba({red},{green},{blue},{alpha})" for alpha in (0.08, 0.68))  # the counts are read on both
     return {"z": z, "zmax": full, "colorscale": [[0, faint], [1, strong]]}
 
 

@@ -75,7 +75,7 @@ def test_model_of_the_drawing_page_has_its_own_page(page: Page) -> None:
     page.goto("/?model=ten-lines")
     page.get_by_role("link", name="More").click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("ten-lines · reads 73.5% of drawn digits")
-    expect(page.get_by_text("What it takes for what")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Which digit is mistaken for which")).to_be_visible(timeout=15_000)
 
 
 def test_web_process_holds_no_tensorflow_after_every_page(page: Page, server: Server) -> None:

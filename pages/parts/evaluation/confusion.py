@@ -45,8 +45,8 @@ def show(name: str, fingerprint: str, evaluated: Evaluation) -> None:
             "The cells show", [COUNTS, SHARES], default=COUNTS, required=True, key="cells", bind="query-params"
         )
         with st.container(horizontal=True, width=250):
-            digit = st.selectbox("It is a", DIGITS, worst[0], key=f"confused-is-{name}", width=110)
-            answer = st.selectbox("read as", DIGITS, worst[1], key=f"confused-as-{name}", width=110)
+            digit = st.selectbox("True digit", DIGITS, worst[0], key=f"confused-is-{name}", width=110)
+            answer = st.selectbox("Read as", DIGITS, worst[1], key=f"confused-as-{name}", width=110)
     st.html(_html(_examples(name, fingerprint), evaluated, cells == SHARES, digit, answer))
     table = pd.DataFrame(evaluated.confusion, index=[f"is {digit}" for digit in DIGITS])
     numbers(table.rename(columns=lambda digit: f"as {digit}"), "The counts as a table")
@@ -85,11 +85,11 @@ def _html(examples: Examples, evaluated: Evaluation, shares: bool, digit: int, a
     sheet = f"--sheet:url({examples.sheet});--columns:{SHEET}"
     return (
         f'<div class="dl-confusion" style="{sheet}"><div><table>'
-        f'<thead><tr><td></td><th colspan="10" class="dl-axis">read as</th></tr><tr><th class="dl-axis">is</th>{head}'
-        f"</tr></thead><tbody>{lines}</tbody></table></div>"
+        f'<thead><tr><td></td><th colspan="10" class="dl-axis">read as</th></tr>'
+        f'<tr><th class="dl-axis">true digit</th>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
         f'<div class="dl-shown">{_words(evaluated, examples, digit, answer)}'
-        "<p>Point at a cell or tap it, or choose a pair above, to see its digits. The shade is a share of the row; "
-        "orange is full at a twentieth, for mistakes are what one looks for.</p></div></div>"
+        "<p>Point at a cell or tap it, or choose a pair above, to see its digits. Blue: read right. Orange: "
+        "mistakes, full colour from 5% of the row.</p></div></div>"
     )
 
 

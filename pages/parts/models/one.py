@@ -1,4 +1,4 @@
-"""One model looked into: what it takes for what, its scores, how sure it is, its mistakes, how it learned."""
+"""One model looked into: which digit is mistaken for which, its scores, how sure it is, its mistakes, how it learned."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ def show() -> None:
         return
     evaluated = answers.ask(name)
     if evaluated is not None:
-        st.subheader("What it takes for what", anchor=False)
+        st.subheader("Which digit is mistaken for which", anchor=False)
         confusion.show(name, answers.fingerprint(name), evaluated)
         st.subheader("Digit by digit", anchor=False)
         scores.by_digit(evaluated)
