@@ -49,7 +49,7 @@ def show(run: Run, history: History) -> None:
     numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on", key="counts")
     st.caption(
         f"These two count the latest {images:,} training images; each was read before the network learned from it. "
-        "Blue: read right. Orange: mistakes, full colour from 5 % of the row."
+        "Blue: read right. Orange: mistakes, full colour from 5% of the row."
     )
 
 
