@@ -1,4 +1,4 @@
-"""One model looked into: which digit is mistaken for which, its scores, its certainty, its mistakes, how it learned."""
+"""One model looked into: what it mistakes for what, its scores, how sure it is, its mistakes, how it learned."""
 
 import streamlit as st
 
