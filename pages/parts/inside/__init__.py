@@ -27,11 +27,12 @@ OF_ALL_LOOKS = ("What would change it", "Replay")  # by a model that looks sever
 def show() -> None:
     """Ask for both, then show the chosen view."""
     st.html(Path(__file__).parent / "inside.css")
-    view = st.segmented_control(
-        "View", VIEWS, default="Layers", required=True, key="inside-view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
     left, right = st.columns([5, 11], gap="large")
+    with right:  # on a phone right above what they change
+        view = st.segmented_control(
+            "View", VIEWS, default="Layers", required=True, key="inside-view", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
     with left, st.container(key="inside-left"):
         name = models.choose(about="nothing")
         shown = subject.choose(pad=True)

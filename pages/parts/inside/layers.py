@@ -14,7 +14,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
     """All bands, and how to read them."""
     st.markdown(
         "From top to bottom, what every layer makes of this digit. **A bright cell answers strongly**; where a layer "
-        "can answer below zero, blue is above and red below. Point at a cell to see what it looks for."
+        "can answer below zero, blue is above and red below. Tap or point at a cell to see what it looks for."
     )
     bands = anatomy.bands(network, shown.picture)
     network_view(model.name, network, bands)

@@ -110,6 +110,8 @@ function grid(view, band, place) {
 function show(view) {
   const { data } = view
   view.grids = []
+  view.root.querySelector(".nv-above").textContent =
+    `Pinned: the chosen cell, with the ${data.looksAt} Blue weights count for it, red ones against it.`
   const list = view.root.querySelector(".nv-bands")
   list.replaceChildren()
   data.bands.forEach((band, place) => {

@@ -16,7 +16,8 @@ from pages.parts.assets import LOOKS_URL
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "network_view",
-    html='<div class="network-view"><div class="nv-bands"></div><div class="nv-panel" aria-live="polite"></div></div>',
+    html='<div class="network-view"><p class="nv-note nv-above"></p><div class="nv-bands"></div>'
+    '<div class="nv-panel" aria-live="polite"></div></div>',
     css=(_HERE / "network_view.css").read_text("utf-8"),
     js=(_HERE / "network_view.js").read_text("utf-8"),
     isolate_styles=False,
