@@ -71,6 +71,18 @@ def test_digit_that_models_are_divided_about_is_looked_into(page: Page) -> None:
     expect(page.get_by_text(f"reads test digit {index} as")).to_be_visible(timeout=15_000)
 
 
+def test_on_a_phone_what_is_tapped_shows_in_sight(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/digits")
+    page.get_by_role("button", name="#19").click()
+    expect(page.get_by_text("Training digit 19: a 9").first).to_be_in_viewport()
+    numbers = page.locator(".dl-numbers")
+    assert 100 < numbers.evaluate("numbers => numbers.scrollLeft") < 150  # its middle
+    page.goto("/inside?digit=3&model=ten-lines")
+    page.get_by_role("radio", name="Evidence").click()
+    expect(page.get_by_text("Blue ink speaks for the digit")).to_be_in_viewport(timeout=15_000)
+
+
 def test_model_of_the_drawing_page_has_its_own_page(page: Page) -> None:
     page.goto("/?model=ten-lines")
     page.get_by_role("link", name="More").click()

@@ -34,8 +34,10 @@ def show() -> None:
         )  # fmt: skip
     numbers = classes.order(labels, None if only == EVERY else int(only), _seed())
     number, block = classes.twenty(numbers, asked)
-    _buttons(numbers, block)
-    _grid(images, labels, block, number)
+    with st.container(key="digits-twenty"):
+        _chosen(images[number], f"{which} digit {number:,}: {mnist.a_digit(int(labels[number]))}")
+        _buttons(numbers, block)
+        _grid(images, labels, block, number)
     if number != asked:
         there, here = mnist.a_digit(int(labels[asked])), mnist.a_digit(int(only))
         st.caption(f"Number {asked:,} is {there}; shown is number {number:,}, {here}.")
@@ -93,6 +95,16 @@ def _buttons(numbers: Numbers, block: Numbers) -> None:
         if SEED in st.query_params:
             st.button("In order again", icon=":material/sort:", on_click=_in_order, key="digits-order")
         st.caption(f"{first + 1:,} to {first + len(block):,} of {len(numbers):,}; below each its label and its number")
+
+
+def _chosen(image: mnist.Pixels, said: str) -> None:
+    """The chosen digit in a line that a phone shows above the grid, for it is large only below."""
+    picture = data_url(mnist.scaled(image))
+    with st.container(key="digits-chosen"):
+        st.html(
+            f'<p class="dl-head"><img alt="" src="{picture}"><span>{said}<br>'
+            f'<a href="#{one.ANCHOR}">Its numbers</a></span></p>'
+        )
 
 
 def _grid(images: mnist.Pixels, labels: mnist.Pixels, block: Numbers, chosen: int) -> None:

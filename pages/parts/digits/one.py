@@ -8,12 +8,14 @@ from pages.parts.answer import data_url
 
 STORED, DIVIDED = "0 to 255", "0 to 1"
 DARK_FROM = 130  # brightness from which black words are read better than white ones
+ANCHOR = "its-numbers"
 FIRST_ROWS = 2  # of the flattened array that are written out
 
 
 def show(image: Pixels, label: int, name: str) -> None:
     """Show a (28, 28) uint8 image large, and beside it what it is as an array."""
     st.subheader(f"{name}: {a_digit(label)}", anchor=False)
+    st.html(f'<span id="{ANCHOR}"></span>')
     left, right = st.columns([11, 8], gap="large")
     with left:
         written = st.segmented_control(
