@@ -27,9 +27,9 @@ def choose(*, about: About = "short") -> str | None:
         return None
     cards = {name: card for name, (card, _) in described.items()}
     known = sorted(cards, key=lambda name: _score(cards[name]), reverse=True)
-    _heed_address(known, library.default_name(described))
+    first = _heed_address(known, library.default_name(described))
     name = st.selectbox(
-        "Model", known, key=KEY, format_func=lambda name: _with_score(name, cards[name]), on_change=_chosen,
+        "Model", known, first, key=KEY, format_func=lambda name: _with_score(name, cards[name]), on_change=_chosen,
         help="One of the trained networks; the Models page tells more of each.",
     )  # fmt: skip
     if about == "full":
@@ -62,8 +62,8 @@ def deleted(name: str) -> None:
     st.session_state[_DELETED] = name
 
 
-def _heed_address(known: Sequence[str], instead: str) -> None:
-    """Have the box show what the address asks for, else what this tab chose, else `instead`.
+def _heed_address(known: Sequence[str], instead: str) -> int:
+    """Have the box show what the address asks for, else what this tab chose, else `instead`; returns its default.
 
     The address is kept by hand: Streamlit would write a model's score into it, too. If a link or this tab asks for a
     model that is not here, a sentence says so until another is asked for.
@@ -77,13 +77,15 @@ def _heed_address(known: Sequence[str], instead: str) -> None:
     elif asked and asked[0] != instead:
         _forget_what_is_missing()
     wanted = asked[0] if asked and not missing else instead
-    if st.session_state.get(KEY) != wanted:
-        st.session_state[KEY] = wanted
+    first = known.index(wanted)  # of a box on another page, too
+    if st.session_state.get(KEY, wanted) != wanted:
+        st.session_state[KEY], first = wanted, 0  # Streamlit wants one default, not two
     if _MISSING in st.session_state:
         name = "".join(
             character for character in st.session_state[_MISSING][:80] if character.isalnum() or character in "-"
         )
         st.warning(f"There is no model named {name} here, or not any more. Choose another.")
+    return first
 
 
 def _chosen() -> None:
