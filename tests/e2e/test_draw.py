@@ -189,7 +189,7 @@ def test_bars_keep_their_node_and_never_blank_while_they_change(page: Page) -> N
     }"""
     )
     before = answer(page).inner_text()
-    draw(page, [(60, 200), (340, 200)])
+    draw(page, [(120, 110), (110, 150), (190, 190), (110, 250), (120, 295)])  # makes it an 8
     expect(answer(page)).not_to_have_text(before)
     page.wait_for_timeout(600)
     assert page.evaluate("window.chart === document.querySelector('.live-chart')")
