@@ -40,7 +40,7 @@ def show(run: Run) -> None:
         _draw(run)
     else:
         every = pace(run)
-        st.fragment(_live, run_every=every)(run.id, every)
+        st.fragment(_live, run_every=every)(run.id, every, bool(run.attempt))
     run_code.show(run.recipe, run.title, _remarks(run))
 
 
@@ -68,12 +68,13 @@ def _whose(run: Run) -> None:
         st.caption(" · ".join(facts))
 
 
-def _live(run_id: str, every: float) -> None:
+def _live(run_id: str, every: float, begun: bool) -> None:
     run = ledger().get(run_id)
     if run is None or run.state.ended:
         st.rerun()
     _draw(run)
-    if not every / 2 < pace(run) < 2 * every:  # it has begun to tell; or many came, or went
+    told = catch_up(run).now is not None and not begun  # its first point is shown; now Compare can open
+    if told or not every / 2 < pace(run) < 2 * every:  # it has begun to tell; or many came, or went
         st.rerun()
 
 
