@@ -126,12 +126,8 @@ def live_curves(
         data.append(_with_marks(line("validation", validated, metric, ORANGE)))
     seen = [value for _, value in [*points, *validated]]
     layout = {
-        "margin": {
-            "l": 52,
-            "r": 14,
-            "t": 48,
-            "b": 44,
-        },  # with room for the legend, or the curves would move when it comes
+        # With room for the legend, or the curves would move when it comes.
+        "margin": {"l": 52, "r": 14, "t": 48, "b": 44},
         "hovermode": "x unified",
         "dragmode": False,
         "showlegend": bool(validated),

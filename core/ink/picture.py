@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from core.ink.look import LOOK, SPECK, Box, Look, Mask, digit, digits, extent, look
+from core.ink.look import LOOK, SPECK, Box, Look, Mask, digit, digits, extent, look, pen_width
 from core.ink.painting import BOX, CENTRE, EDGE, MIDDLE, PAINTINGS, PEN
 from core.ink.strokes import Picture
 from core.ink.upload import opened
@@ -90,7 +90,7 @@ def _repainted(drawn: Mask) -> Picture | None:
     drawn = np.pad(drawn, 1)
     inside, outside = ndimage.distance_transform_edt(drawn), ndimage.distance_transform_edt(~drawn)
     depth = np.where(drawn, inside - 0.5, 0.5 - outside)  # under the outline, pixels
-    width = 4 * float(depth[drawn].mean())  # of the line: depth is 0 at its edges and half of it in the middle
+    width = pen_width(drawn)
     low, high = extent(drawn)
     longer = float((high - low).max())
     pen = float(np.clip(BOX * width / longer, PEN, BOLDEST))
