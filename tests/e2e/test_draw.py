@@ -16,6 +16,15 @@ HEART = [(200, 170), (170, 110), (110, 100), (80, 150), (100, 220), (150, 290), 
 HEART += [(250, 290), (300, 220), (320, 150), (290, 100), (230, 110), (200, 170)]
 
 
+# JavaScript: the browser tells of several moves of the pen at once, as it does while a page is busy.
+GATHERED = """(canvas, points) => {
+  const move = ([clientX, clientY]) => new PointerEvent("pointermove", { clientX, clientY })
+  canvas.dispatchEvent(new PointerEvent("pointermove", {
+    bubbles: true, composed: true, isPrimary: true, coalescedEvents: points.map(move),
+  }))
+}"""
+
+
 def answer(page: Page) -> Locator:
     return page.locator(".dl-answer [role=status]")
 
@@ -56,6 +65,32 @@ def test_three_drawn_with_the_mouse_is_read_as_three(page: Page) -> None:
     page.wait_for_timeout(600)  # the bars glide
     widths = [box["width"] for bar in bars.all() if (box := bar.bounding_box())]
     assert widths.index(max(widths)) == 3
+
+
+@pytest.mark.parametrize("pen", ["mouse", "finger"])
+def test_stroke_drawn_while_the_page_is_busy_keeps_its_shape(page: Page, pen: str) -> None:
+    page.goto("/?model=simple-cnn")
+    x, y, scale = board(page)
+    points = [(x + across * scale, y + down * scale) for across, down in THREE]
+    touches = page.context.new_cdp_session(page)
+
+    def finger(kind: str, *at: tuple[float, float]) -> None:
+        where = [{"x": across, "y": down} for across, down in at]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    if pen == "mouse":
+        page.mouse.move(*points[0])
+        page.mouse.down()
+    else:
+        finger("touchStart", points[0])
+    page.locator(".canvas-root canvas.upper-canvas").evaluate(GATHERED, points[1:-1])
+    if pen == "mouse":
+        page.mouse.move(*points[-1])
+        page.mouse.up()
+    else:
+        finger("touchMove", points[-1])
+        finger("touchEnd")
+    expect(answer(page)).to_contain_text("Most likely 3")
 
 
 def test_undo_and_clear_take_strokes_back(page: Page) -> None:
