@@ -37,12 +37,13 @@ function mend() {
   root.addEventListener("pointerdown", event => {
     const canvas = event.target
     if (event.isPrimary && canvas.matches("canvas.upper-canvas")) pen = { canvas, last: event, passed: [] }
-    const up = () => {
-      lifted = performance.now()
-      pen = null
-    }
-    window.addEventListener("pointerup", up, { once: true, capture: true })
   }, true)
+}
+
+function lift(event) {
+  if (!pen || !event.isPrimary) return // the palm of a hand
+  pen = null
+  lifted = performance.now()
 }
 
 // A browser gathers the moves of a frame into one pointer event, and then has the canvas hear of the last of them.
@@ -84,6 +85,16 @@ function keep(drawn) {
   } catch {} // a browser that keeps nothing
 }
 
+const LISTENERS = {
+  click: wait,
+  keydown: undoKey,
+  pointermove: pass,
+  mousemove: catchUp,
+  touchmove: catchUp,
+  pointerup: lift,
+  pointercancel: lift,
+}
+
 let watch // Streamlit calls anew for every drawing, and ends only the last call
 
 export default function ({ data: { drawn } }) {
@@ -91,15 +102,9 @@ export default function ({ data: { drawn } }) {
   // The canvas appears in a shadow root, where no observer of ours reaches, and anew after a visit to another page.
   clearInterval(watch)
   watch = setInterval(mend, 50)
-  document.addEventListener("click", wait, true)
-  document.addEventListener("keydown", undoKey)
-  document.addEventListener("pointermove", pass, true)
-  for (const move of ["mousemove", "touchmove"]) document.addEventListener(move, catchUp, { capture: true, passive: true })
+  for (const [type, listener] of Object.entries(LISTENERS)) document.addEventListener(type, listener, true)
   return () => {
     clearInterval(watch)
-    document.removeEventListener("click", wait, true)
-    document.removeEventListener("keydown", undoKey)
-    document.removeEventListener("pointermove", pass, true)
-    for (const move of ["mousemove", "touchmove"]) document.removeEventListener(move, catchUp, true)
+    for (const [type, listener] of Object.entries(LISTENERS)) document.removeEventListener(type, listener, true)
   }
 }
