@@ -1,8 +1,12 @@
-// Keeps the drawing for a tab that is loaded anew (`kept.js` brings it back), and
-// mends three habits of the drawing canvas, from outside: its invisible toolbar lies over the top right corner and
-// swallows strokes that begin there; it tells the server about a stroke only 200 ms after the pen is lifted, so
-// that a quick click on Undo or Clear would run with the drawing before that stroke; and it takes one point a frame.
-// While a phone is busy with the answer to one digit, a frame is as long as half of the next.
+// Keeps the drawing for a tab that is loaded anew (`kept.js` brings it back), and mends the drawing canvas from outside.
+//
+// Its toolbar is invisible, lies over the top right corner and swallows strokes that begin there; it is taken away, and
+// its buttons are pressed from here: to send a stroke as soon as the pen is lifted, where the canvas would wait for
+// 200 ms, and to undo and clear at once. If the server took a stroke back, the next one would be lost if it is drawn
+// before that reaches the canvas.
+//
+// And the canvas takes one point a frame. While a phone is busy with the answer to one digit, a frame is as long as half
+// of the next.
 const STYLE = `
   .dc-toolbar { display: none !important; }
   .dc-canvas, .dc-container { border-radius: .75rem; }
@@ -11,10 +15,11 @@ const STYLE = `
   .dc-scroll { overflow: hidden !important; border-radius: .75rem; }
   .dc-container, .dc-container canvas, .canvas-container { width: 100cqw !important; height: 100cqw !important; }
 `
-const SENT_AFTER = 350 // ms after the pen is lifted the server has the stroke
+const SEND = "Update the app with this drawing", UNDO = "Undo", CLEAR = "Reset canvas & history" // the toolbar's titles
 const APART = 5 // CSS pixels between two points that the canvas is given on top of its own
-let lifted = -SENT_AFTER
+
 let pen = null // while it is down: its canvas, the last point that has, and where it was since then
+let passed = null // the button whose click is for the server
 
 function canvasRoot() {
   for (const element of document.querySelectorAll(".st-key-ink *")) {
@@ -36,40 +41,56 @@ function mend() {
   }
   root.addEventListener("pointerdown", event => {
     const canvas = event.target
-    if (event.isPrimary && canvas.matches("canvas.upper-canvas")) pen = { canvas, last: event, passed: [] }
+    if (event.isPrimary && canvas.matches("canvas.upper-canvas")) pen = { canvas, last: event, gone: [] }
   }, true)
 }
 
-function lift(event) {
-  if (!pen || !event.isPrimary) return // the palm of a hand
-  pen = null
-  lifted = performance.now()
-}
-
 // A browser gathers the moves of a frame into one pointer event, and then has the canvas hear of the last of them.
-function pass(event) {
-  if (pen && event.isPrimary) pen.passed.push(...(event.getCoalescedEvents?.() ?? []))
+function gather(event) {
+  if (pen && event.isPrimary) pen.gone.push(...(event.getCoalescedEvents?.() ?? []))
 }
 
 function catchUp(event) {
-  if (!pen?.passed.length) return
-  const { canvas, passed } = pen
-  pen.passed = [] // and so the events made here bring no others
-  for (const { clientX, clientY } of passed.slice(0, -1)) {
+  if (!pen?.gone.length) return
+  const { canvas, gone } = pen
+  pen.gone = [] // and so the events made here bring no others
+  for (const { clientX, clientY } of gone.slice(0, -1)) {
     if (Math.hypot(clientX - pen.last.clientX, clientY - pen.last.clientY) < APART) continue
     pen.last = { clientX, clientY }
     canvas.dispatchEvent(new MouseEvent(event.type, { clientX, clientY, bubbles: true, cancelable: true, composed: true }))
   }
-  pen.last = passed.at(-1) // where the event is that the canvas now hears of
+  pen.last = gone.at(-1) // where the event is that the canvas now hears of
 }
 
-function wait(event) {
-  const button = event.target.closest?.(".st-key-ink-buttons button")
-  const left = SENT_AFTER - (performance.now() - lifted)
-  if (!button || left <= 0) return
+// Heard at the window, after the canvas has added the stroke.
+function lift(event) {
+  if (!pen || event.touches?.length) return // another finger is still there
+  pen = null
+  press(SEND)
+}
+
+function press(title) {
+  const button = canvasRoot()?.querySelector(`.dc-toolbar button[title="${title}"]`)
+  if (!button || button.disabled) return false
+  button.click()
+  return true
+}
+
+// The server has to undo what the canvas cannot: Clear, and what it has from the server. Of Clear it hears in any case,
+// once the canvas has sent the empty board, and then has nothing to wipe.
+function take(event) {
+  const button = event.target.closest?.(".st-key-undo button, .st-key-clear button")
+  const undo = button?.closest(".st-key-undo")
+  if (!button || button === passed || !press(undo ? UNDO : CLEAR)) return
   event.stopPropagation()
   event.preventDefault()
-  setTimeout(() => button.click(), left)
+  if (!undo) setTimeout(pass, 0, button)
+}
+
+function pass(button) {
+  passed = button
+  button.click()
+  passed = null
 }
 
 function undoKey(event) {
@@ -85,15 +106,15 @@ function keep(drawn) {
   } catch {} // a browser that keeps nothing
 }
 
-const LISTENERS = {
-  click: wait,
-  keydown: undoKey,
-  pointermove: pass,
-  mousemove: catchUp,
-  touchmove: catchUp,
-  pointerup: lift,
-  pointercancel: lift,
-}
+const LISTENERS = [
+  ["pointermove", gather, true],
+  ["mousemove", catchUp, true],
+  ["touchmove", catchUp, true],
+  ["mouseup", lift, false],
+  ["touchend", lift, false],
+  ["click", take, true],
+  ["keydown", undoKey, true],
+]
 
 let watch // Streamlit calls anew for every drawing, and ends only the last call
 
@@ -102,9 +123,9 @@ export default function ({ data: { drawn } }) {
   // The canvas appears in a shadow root, where no observer of ours reaches, and anew after a visit to another page.
   clearInterval(watch)
   watch = setInterval(mend, 50)
-  for (const [type, listener] of Object.entries(LISTENERS)) document.addEventListener(type, listener, true)
+  for (const listener of LISTENERS) window.addEventListener(...listener)
   return () => {
     clearInterval(watch)
-    for (const [type, listener] of Object.entries(LISTENERS)) document.removeEventListener(type, listener, true)
+    for (const listener of LISTENERS) window.removeEventListener(...listener)
   }
 }

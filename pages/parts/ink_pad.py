@@ -38,6 +38,7 @@ class Pad:
     said: object = None
     stale: object = None
     version: int = 0
+    latest: list[Any] = field(default_factory=list)  # the objects there were, if there are none now
     wiped: list[Any] = field(default_factory=list)  # what the last Clear took
     read: tuple[object, list[Stroke]] = (None, [])  # the strokes of a drawing, read off it once
 
@@ -57,8 +58,23 @@ class Pad:
     def hear(self, said: object) -> None:
         """Take what the canvas says it shows, unless it has not seen our last word yet."""
         self.said = said
+        self.latest = self.objects or self.latest
         if self.stale is None or said != self.stale:
             self.drawing, self.stale = said if isinstance(said, Mapping) else UNREADABLE, None
+
+    def undo(self) -> None:
+        """Take back the last stroke, or what Clear took."""
+        if self.objects:
+            self.tell(self.objects[:-1])
+        else:
+            self.tell(self.wiped)
+            self.wiped = []
+
+    def clear(self) -> None:
+        """Wipe the board, if the canvas has not done it itself."""
+        self.wiped = self.objects or self.latest
+        if not self.empty:
+            self.tell([])
 
     @property
     def objects(self) -> list[Any]:
@@ -71,7 +87,7 @@ class Pad:
 
     @property
     def untouched(self) -> bool:
-        return self.empty and not self.version
+        return self.empty and not self.version and not self.latest
 
     @property
     def keepable(self) -> list[Any] | None:
@@ -138,15 +154,16 @@ def bring_back(objects: Any) -> None:
 
 
 def _undo() -> None:
-    pad = board()
-    if pad.objects:
-        pad.tell(pad.objects[:-1])
-    else:
-        pad.tell(pad.wiped)
-        pad.wiped = []
+    _up_to_date().undo()
 
 
 def _clear() -> None:
+    _up_to_date().clear()
+
+
+def _up_to_date() -> Pad:
+    """The board with what the canvas said last before a click."""
     pad = board()
-    pad.wiped = pad.objects or pad.wiped
-    pad.tell([])
+    with suppress(AttributeError, TypeError, KeyError):  # the canvas's value is whatever a browser sends
+        pad.hear(st.session_state[KEY]["drawing"]["raw"])
+    return pad

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from tests.e2e.browser import SIDE, THREE, Server, board, draw
 
@@ -115,6 +115,31 @@ def test_undo_and_clear_take_strokes_back(page: Page) -> None:
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     draw(page)
     expect(answer(page)).to_contain_text("Most likely 3")
+
+
+@pytest.mark.parametrize("button", ["Undo", "Clear"])
+def test_stroke_drawn_before_the_server_hears_of_undo_or_clear_stays(page: Page, button: str) -> None:
+    late: list[tuple[WebSocketRoute, str | bytes]] = []
+    is_slow = False
+
+    def relay(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        server.on_message(lambda message: late.append((browser, message)) if is_slow else browser.send(message))
+
+    page.route_web_socket("**/_stcore/stream", relay)
+    page.goto("/")
+    draw(page, [(100, 60), (100, 330)])
+    expect(answer(page)).to_contain_text("Most likely 1")
+    is_slow = True
+    page.get_by_role("button", name=button).click()
+    draw(page, [(220, 100), (330, 100), (260, 330)])
+    is_slow = False
+    for browser, message in late:
+        browser.send(message)
+    expect(answer(page)).to_contain_text("Most likely 7")
+    assert strokes(page) == 1
+    page.reload()
+    expect(answer(page)).to_contain_text("Most likely 7")
 
 
 def test_undo_right_after_a_stroke_takes_that_stroke(page: Page) -> None:
