@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from core.history import History
 from core.recipe import Conv, Layer, Recipe
-from core.runs import Run, State
+from core.run import Run, State
 
 MOST_RUNS = 8  # beside each other; more colours cannot be told apart
 _TITLES = {"seconds": "Limit of seconds"}  # of settings whose names say too little here

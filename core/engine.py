@@ -29,7 +29,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import checkpoint, events, files, library, uploads
 from core.events import Control
 from core.jobs import CHECKPOINTS, TOPIC, Failed, Job, Message, Outcome, TrainerDied, attempt_name
-from core.runs import Ledger, Run, State
+from core.run import Run, State
+from core.runs import Ledger
 from core.settings import settings
 from core.turns import making_way
 

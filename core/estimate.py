@@ -12,7 +12,8 @@ from math import inf
 from statistics import median
 
 from core.recipe import Recipe
-from core.runs import Ledger, Run, State
+from core.run import Run, State
+from core.runs import Ledger
 from core.settings import settings
 from core.turns import making_way
 

@@ -4,82 +4,34 @@ A run is queued, then running, perhaps paused and queued again, then done, stopp
 executes it works on a numbered attempt; what a lost attempt says later is dropped.
 """
 
-import logging
 import secrets
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, delete, func, insert, select, update
 
-from core import events, schema
-from core.events import Control, Progress, Told
+from core import events, schema, transitions
+from core.events import Progress, Told
 from core.recipe import Recipe, too_much
+from core.run import Run, State, from_row, from_rows
 from core.schema import EVENTS, MOST_NAME, OWNERS, RUNS
 from core.settings import settings
+from core.transitions import Change
+from core.turns import in_turns
 
-MOST_DEATHS = 3
 MOST_WAITING = 200  # runs of everybody, for whoever throws cookies away has no other limit
 MOST_PAUSED = 500  # runs of everybody; of more, those that were put into the queue first are stopped
 FEW = 5  # latest events among which a run's progress is looked for
-
-_Change = dict[str, Any]  # new values of a run's columns
-_log = logging.getLogger(__name__)
 
 
 class Refused(ValueError):
     """A wish the ledger does not grant; the message says why."""
 
 
-class State(StrEnum):
-    """Where a run is; the last three are its ends."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    PAUSED = "paused"
-    DONE = "done"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-    @property
-    def ended(self) -> bool:
-        return self in (State.DONE, State.STOPPED, State.FAILED)
-
-
-class Run(BaseModel, frozen=True):
-    """One row of the ledger, as it was when it was read."""
-
-    id: str
-    title: str  # the recipe's name on the page
-    recipe: Recipe
-    state: State
-    owner: str = ""  # who started it; empty: nobody in particular, to whom no limits apply
-    reason: str | None = None  # why it failed, or is tried again
-    attempt: int  # 0 before the first
-    deaths: int = 0  # of its trainers
-    made_way: float | None = None  # since when it waits again because it made way for others, Unix seconds
-    control: Control  # what people ask of it
-    start: str | None = None  # the model whose weights it began with
-    uploaded: bool = False  # somebody brought its weights: they are measured, and not trained
-    probe: str | None = None  # a digit to follow: `jobs.pixels_to_text`
-    created: float  # Unix seconds, as the two below
-    started: float | None = None  # of the latest attempt
-    ended: float | None = None
-    model: str | None = None  # the bundle it became
-    test_accuracy: float | None = None  # share of the 10,000 test digits
-    test_loss: float | None = None
-
-    @property
-    def stop_requested(self) -> bool:
-        return self.control.stop is not None
-
-
-_TO_BE_KEPT: _Change = {"state": State.QUEUED, "first": True}  # a trainer has to make the model, which takes seconds
 _HOW_MANY_WAIT = select(func.count()).where(RUNS.c.state == State.QUEUED)
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to execute it, and events come often.
 _KEEP_EVENT = insert(EVENTS).from_select(
@@ -154,7 +106,7 @@ class Ledger:
         """The newest runs, newest first."""
         with self._engine.connect() as db:
             rows = db.execute(select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)).mappings().all()
-        return _runs(rows)
+        return from_rows(rows)
 
     def stop_forgotten(self) -> None:
         """Stop the oldest paused runs if there are more than `MOST_PAUSED`: their visitors will not come back."""
@@ -168,21 +120,21 @@ class Ledger:
         """Give runs that cannot be read their end, or they would count as running or waiting for ever."""
         with self._engine.begin() as db:
             for row in db.execute(select(RUNS).where(RUNS.c.ended.is_(None))).mappings().all():
-                if _run(row) is None:
-                    _change(db, row["id"], row["state"], **_unreadable())
+                if from_row(row) is None:
+                    _change(db, row["id"], row["state"], **transitions.unreadable())
 
     def unfinished(self, owner: str) -> list[Run]:
         """An owner's runs that have not ended, newest first."""
         its = select(RUNS).where(RUNS.c.owner == owner, RUNS.c.ended.is_(None))
         with self._engine.connect() as db:
-            return _runs(db.execute(its.order_by(RUNS.c.number.desc())).mappings().all())
+            return from_rows(db.execute(its.order_by(RUNS.c.number.desc())).mappings().all())
 
     def uploads(self, owner: str, since: float) -> list[Run]:
         """An owner's uploaded models that are not yet measured, or were since then (Unix seconds), newest first."""
         going_on = RUNS.c.ended.is_(None) | (RUNS.c.ended > since)
         its = select(RUNS).where(RUNS.c.owner == owner, RUNS.c.uploaded, going_on)
         with self._engine.connect() as db:
-            return _runs(db.execute(its.order_by(RUNS.c.number.desc())).mappings().all())
+            return from_rows(db.execute(its.order_by(RUNS.c.number.desc())).mappings().all())
 
     def makers(self) -> dict[str, str]:
         """Whose run each model came from: the owner by the model's name."""
@@ -194,12 +146,12 @@ class Ledger:
         """The runs that trainers work on."""
         with self._engine.connect() as db:
             rows = db.execute(select(RUNS).where(RUNS.c.state == State.RUNNING)).mappings().all()
-        return _runs(rows)
+        return from_rows(rows)
 
     def waiting(self) -> list[Run]:
         """The queue: those whose trainers were lost, then by turns between owners, each one's oldest run first."""
         with self._engine.connect() as db:
-            return _runs(_in_turns(db))
+            return from_rows(_in_turns(db))
 
     def position(self, run_id: str) -> int | None:
         """A queued run's place in the queue, from 1; None if it does not wait."""
@@ -234,46 +186,19 @@ class Ledger:
             run_id: The run.
             keep: Make a model of what was learned so far. What has not begun to learn is just stopped.
         """
-
-        def change(run: Run) -> _Change:
-            if run.state.ended or (keep and run.stop_requested):
-                return {}
-            asked = _asked(run, stop="keep" if keep else "discard", pause=False)
-            if run.state == State.RUNNING:
-                return asked
-            if keep and run.attempt:
-                return asked | _TO_BE_KEPT
-            return asked | _ended(State.STOPPED)
-
-        self._decide(run_id, change)
+        self._decide(run_id, lambda run: transitions.stop(run, keep))
 
     def request_pause(self, run_id: str) -> None:
         """Put a run aside where it stands, so that its trainer is free for others."""
-
-        def change(run: Run) -> _Change:
-            if run.stop_requested or run.state not in (State.QUEUED, State.RUNNING):
-                return {}
-            aside = {"state": State.PAUSED} if run.state == State.QUEUED else {}
-            return _asked(run, pause=True) | aside
-
-        self._decide(run_id, change)
+        self._decide(run_id, transitions.pause)
 
     def resume(self, run_id: str) -> None:
         """Let a paused run go on, at its old place in the queue."""
-
-        def change(run: Run) -> _Change:
-            if run.state not in (State.PAUSED, State.RUNNING):
-                return {}
-            again = {"state": State.QUEUED} if run.state == State.PAUSED else {}
-            return _asked(run, pause=False) | again
-
-        self._decide(run_id, change)
+        self._decide(run_id, transitions.resume)
 
     def ask(self, run_id: str, *, slow: bool | None = None, learning_rate: float | None = None) -> None:
         """Change how a run goes on: slow motion on or off, another learning rate; None leaves it as it is."""
-        wishes = {"slow": slow, "learning_rate": learning_rate}
-        made = {name: wish for name, wish in wishes.items() if wish is not None}
-        self._decide(run_id, lambda run: {} if run.state.ended else _asked(run, **made))
+        self._decide(run_id, lambda run: transitions.ask(run, slow=slow, learning_rate=learning_rate))
 
     def claim(self) -> Run | None:
         """Take the next waiting run to execute it, as its next attempt; None if nobody may go on.
@@ -285,11 +210,10 @@ class Ledger:
             for row in _in_turns(db):
                 if row["owner"] and busy[row["owner"]] >= settings().running_each:
                     continue
-                if _run(row) is None:
-                    _change(db, row["id"], State.QUEUED, **_unreadable())
+                if from_row(row) is None:
+                    _change(db, row["id"], State.QUEUED, **transitions.unreadable())
                     continue
-                taken = {"state": State.RUNNING, "attempt": row["attempt"] + 1, "started": time.time()}
-                taken |= {"first": False, "made_way": None}
+                taken = transitions.claimed(row["attempt"] + 1)
                 return _get(db, row["id"]) if _change(db, row["id"], State.QUEUED, **taken) else None
         return None
 
@@ -324,7 +248,7 @@ class Ledger:
             raise ValueError(f"state must be done, stopped or failed, got {state}")
         outcome = {"reason": reason, "model": model, "test_accuracy": test_accuracy, "test_loss": test_loss}
         with self._engine.begin() as db:
-            return _change(db, run_id, State.RUNNING, RUNS.c.attempt == attempt, **_ended(state), **outcome)
+            return _change(db, run_id, State.RUNNING, RUNS.c.attempt == attempt, **transitions.ended(state), **outcome)
 
     def paused(self, run_id: str, attempt: int, made_way: bool = False) -> bool:
         """Say that a trainer has put a run aside; False if that attempt does not run any more.
@@ -335,19 +259,7 @@ class Ledger:
             made_way: For others, and not because somebody asked for a pause: it waits again, behind them, unless it
                 is to be kept now.
         """
-
-        def change(run: Run) -> _Change:
-            if (run.state, run.attempt) != (State.RUNNING, attempt):
-                return {}
-            if run.control.stop == "discard":  # or go on, or keep: people may have asked for it in the meantime
-                return _ended(State.STOPPED)
-            if run.control.stop == "keep":
-                return _TO_BE_KEPT
-            if run.control.pause:
-                return {"state": State.PAUSED}
-            return {"state": State.QUEUED, "made_way": time.time() if made_way else None}
-
-        return self._decide(run_id, change)
+        return self._decide(run_id, lambda run: transitions.put_aside(run, attempt, made_way))
 
     def lost(self, run_id: str, attempt: int, reason: str, blame: bool = True) -> None:
         """Say that an attempt's trainer is gone: the run goes back to the head of the queue.
@@ -360,20 +272,9 @@ class Ledger:
             reason: What happened, as a sentence without its full stop.
             blame: Whether the run itself may be why its trainer died.
         """
+        self._decide(run_id, lambda run: transitions.lose(run, attempt, reason, blame))
 
-        def change(run: Run) -> _Change:
-            if (run.state, run.attempt) != (State.RUNNING, attempt):
-                return {}
-            deaths = run.deaths + blame
-            if run.control.stop == "discard":
-                return _ended(State.STOPPED)
-            if blame and deaths >= MOST_DEATHS:
-                return _ended(State.FAILED) | {"reason": f"{reason} {MOST_DEATHS} times", "deaths": deaths}
-            return {"state": State.QUEUED, "reason": reason, "deaths": deaths, "first": True}
-
-        self._decide(run_id, change)
-
-    def _decide(self, run_id: str, change: Callable[[Run], _Change]) -> bool:
+    def _decide(self, run_id: str, change: Callable[[Run], Change]) -> bool:
         """Change a run by what it is at that moment; False if there is no such run, or nothing to change.
 
         What somebody else changed since it was read is never overwritten: then it is read, and decided, anew.
@@ -381,7 +282,7 @@ class Ledger:
         while True:
             with self._engine.begin() as db:
                 row = db.execute(select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
-                run = None if row is None else _run(row)
+                run = None if row is None else from_row(row)
                 changed = {} if run is None else change(run)
                 if row is None or not changed:
                     return False
@@ -436,15 +337,7 @@ def _change(db: Connection, run_id: str, now: State, *conditions: ColumnElement[
 
 def _get(db: Connection, run_id: str) -> Run | None:
     row = db.execute(select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
-    return None if row is None else _run(row)
-
-
-def _asked(run: Run, **wishes: Any) -> _Change:
-    return {"control": run.control.model_copy(update=wishes).model_dump_json()}
-
-
-def _ended(state: State) -> _Change:
-    return {"state": state, "ended": time.time()}
+    return None if row is None else from_row(row)
 
 
 def _running_each(db: Connection) -> Counter[str]:
@@ -454,23 +347,10 @@ def _running_each(db: Connection) -> Counter[str]:
 
 
 def _in_turns(db: Connection) -> list[Any]:
-    """The rows that wait, in the order of the queue.
-
-    An owner's first waiting run has the turn after those of theirs that are running, the second the one after, and so
-    on; everybody's first turn comes before anybody's second, and whoever has just had a trainer comes after those who
-    waited by then. Runs of nobody in particular each have the first turn.
-    """
-    since = func.coalesce(RUNS.c.made_way, RUNS.c.created)
-    queued = select(RUNS).where(RUNS.c.state == State.QUEUED).order_by(RUNS.c.first.desc(), since, RUNS.c.number)
-    waiting = db.execute(queued).mappings().all()
-    turns, last = _running_each(db), _last_served(db, {row["owner"] for row in waiting} - {""})
-    ordered = []
-    for row in waiting:
-        turn = turns[row["owner"]] if row["owner"] else 0
-        turns[row["owner"]] += 1
-        came = max(row["made_way"] or row["created"], last.get(row["owner"], 0))
-        ordered.append((not row["first"], turn, came, row))
-    return [row for *_, row in sorted(ordered, key=lambda entry: entry[:3])]  # stable: an owner's oldest first
+    """The rows that wait, in the order of the queue."""
+    waiting = db.execute(select(RUNS).where(RUNS.c.state == State.QUEUED)).mappings().all()
+    owners = {row["owner"] for row in waiting} - {""}
+    return in_turns(waiting, _running_each(db), _last_served(db, owners))
 
 
 def _last_served(db: Connection, owners: Collection[str]) -> dict[str, float]:
@@ -479,27 +359,3 @@ def _last_served(db: Connection, owners: Collection[str]) -> dict[str, float]:
     theirs = RUNS.c.owner.in_(owners), RUNS.c.attempt > 0
     rows = db.execute(select(RUNS.c.owner, left).where(*theirs).group_by(RUNS.c.owner)).all() if owners else []
     return {owner: when for owner, when in rows if when is not None}
-
-
-def _unreadable() -> _Change:
-    return _ended(State.FAILED) | {"reason": "It was damaged, or another version of Digit Lab wrote it"}
-
-
-def _runs(rows: Iterable[Any]) -> list[Run]:
-    """The rows that can be read."""
-    return [run for row in rows if (run := _run(row)) is not None]
-
-
-def _run(row: Any) -> Run | None:
-    """A row of the ledger; None, and a word in the log, if it holds no run: another version may have written it."""
-    try:
-        recipe, control = Recipe.model_validate_json(row["recipe"]), Control.model_validate_json(row["control"])
-        return Run.model_validate({**row, "recipe": recipe, "control": control})
-    except ValueError as error:
-        _complain(row["id"], str(error))
-        return None
-
-
-@cache  # once: pages and the engine read the ledger many times a second
-def _complain(run_id: str, error: str) -> None:
-    _log.error("Run %s cannot be read: %s", run_id, error)

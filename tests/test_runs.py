@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from core import runs
 from core.events import Changed, Control, Progress
 from core.recipe import OUTPUT, PRESETS, Conv, Flatten, Recipe
-from core.runs import MOST_DEATHS, Ledger, Refused, Run, State
+from core.runs import Ledger, Refused, Run, State
 from core.schema import RUNS
+from core.transitions import MOST_DEATHS
 
 RECIPE = PRESETS["ten-lines"]
 

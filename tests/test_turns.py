@@ -1,9 +1,11 @@
-"""Who makes way for whom."""
+"""Whose turn it is, and who makes way for whom."""
+
+from collections import Counter
 
 from core.events import Control
 from core.recipe import PRESETS
-from core.runs import Run, State
-from core.turns import making_way
+from core.run import Run, State
+from core.turns import in_turns, making_way
 
 
 def runs(owners: str, state: State) -> list[Run]:
@@ -17,6 +19,35 @@ def runs(owners: str, state: State) -> list[Run]:
 
 def chosen(running: str, waiting: str, long: str) -> list[str]:
     return sorted(making_way(runs(running, State.RUNNING), runs(waiting, State.QUEUED), long.split()))
+
+
+def queue(waiting: str, running: str = "", served: dict[str, float] | None = None, lost: str = "") -> str:
+    """The owners of those that wait, who came in the order of these letters, in the order of their turns."""
+    rows = [
+        {"number": place, "owner": owner.strip("-"), "first": owner in lost, "made_way": None, "created": float(place)}
+        for place, owner in enumerate(waiting, 1)
+    ]
+    return "".join(row["owner"] or "-" for row in in_turns(rows[::-1], Counter(running), served or {}))
+
+
+def test_everybody_s_first_turn_comes_before_anybody_s_second() -> None:
+    assert queue("aaabbc") == "abcaba"
+
+
+def test_owners_with_runs_going_on_come_after_those_without() -> None:
+    assert queue("aab", running="a") == "baa"
+
+
+def test_whoever_has_just_had_a_trainer_comes_after_those_who_waited_by_then() -> None:
+    assert queue("abc", served={"a": 2.5}) == "bac"
+
+
+def test_runs_of_nobody_in_particular_each_have_the_first_turn() -> None:
+    assert queue("a--a", running="--") == "a--a"
+
+
+def test_run_whose_trainer_was_lost_comes_first() -> None:
+    assert queue("abc", running="cc", lost="c") == "cab"
 
 
 def test_a_long_run_makes_way_for_somebody_else() -> None:
