@@ -301,6 +301,12 @@ def remove(name: str) -> None:
             shutil.rmtree(hidden, ignore_errors=True)
 
 
+def clear() -> None:
+    """Remove what is left of models whose writing or removal was cut short."""
+    for left in (".new-*", ".gone-*"):
+        files.sweep(settings().models, left)
+
+
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 

@@ -53,7 +53,7 @@ def read(run_id: str) -> bytes:
 
 
 def clear(ledger: Ledger) -> None:
-    """Remove the weights of runs that have ended, and those whose run was never submitted."""
+    """Remove the weights of runs that have ended, those whose run was never submitted, and what killed writers left."""
     for left in folder().glob("*.safetensors"):
         run = ledger.get(left.stem)
         try:
@@ -61,3 +61,4 @@ def clear(ledger: Ledger) -> None:
                 left.unlink()
         except FileNotFoundError:  # somebody else was quicker
             continue
+    files.sweep(folder(), ".*.safetensors-*")

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from core import library, mnist, packing, runs, uploads
-from core.engine import Engine, check_address
+from core.engine import Engine
 from core.events import EpochEnd, Progress
 from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, Recipe
 from core.runs import Ledger, State
@@ -268,20 +268,3 @@ def test_stop_at_any_moment_gives_one_end_and_no_half_model(moment: str, ledger:
 def test_second_server_on_one_state_folder_refuses(ledger: Ledger) -> None:
     with pytest.raises(RuntimeError, match="Another Digit Lab server uses"):
         Engine(ledger, trainers=1).start()
-
-
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:8786", "tcp://localhost:8786", "tls://192.0.2.7:8786"])
-def test_scheduler_here_or_with_tls_is_accepted(address: str) -> None:
-    check_address(address)
-
-
-@pytest.mark.parametrize("address", ["tcp://192.0.2.7:8786", "tcp://lab.example:8786", "tcp://0.0.0.0:8786"])
-def test_scheduler_off_this_machine_without_tls_is_refused(address: str) -> None:
-    with pytest.raises(RuntimeError, match="without encryption"):
-        check_address(address)
-
-
-@pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:8786", "tcp://", "tcp://127.0.0.1"])
-def test_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(RuntimeError, match="must look like"):
-        check_address(address)

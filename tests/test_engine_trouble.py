@@ -12,10 +12,11 @@ import pytest
 from distributed import Nanny, Status
 from sqlalchemy.exc import OperationalError
 
+from core import checkpoints, library, uploads
 from core import engine as engines
-from core import library, uploads
-from core.engine import Engine
-from core.events import EpochEnd, Progress
+from core.engine import Engine, _Running
+from core.events import Control, EpochEnd, Progress
+from core.jobs import Job
 from core.recipe import PRESETS
 from core.runs import Ledger, State
 from core.settings import settings
@@ -139,17 +140,17 @@ def test_trainers_are_not_blamed_for_silence_while_the_server_stood_still(
     monkeypatch.setattr(engines, "STOOD_STILL", 0.5)
     with lab(tmp_path) as ledger:
         stopped = Engine(ledger, trainers=1)
-        stopped._jobs["a"] = SimpleNamespace(heard_at=time.monotonic(), done_at=None)  # type: ignore[assignment]
+        stopped._jobs["a"] = _Running(Job("a", 1, "own", QUICK), None, "", Control(), time.monotonic())
         silent: list[float] = []
 
-        def look(_client: object) -> None:
+        def look(_trainers: object) -> None:
             silent.append(time.monotonic() - stopped._jobs["a"].heard_at)
             if len(silent) == 2:
                 stopped._closing.set()
             time.sleep(1)  # as if somebody had pressed Ctrl+Z
 
         monkeypatch.setattr(stopped, "_look", look)
-        stopped._look_again_and_again(SimpleNamespace(status="running"))  # type: ignore[arg-type]
+        stopped._look_again_and_again(SimpleNamespace(reachable=True))  # type: ignore[arg-type]
         assert max(silent) < 0.5
 
 
@@ -197,7 +198,7 @@ def test_what_stopped_runs_and_killed_writers_left_is_removed(engine: Engine, le
     wait_for(ledger, run_id, lambda run: ledger.progress(run_id) is not None)
     ledger.request_pause(run_id)
     wait_for(ledger, run_id, lambda run: run.state == State.PAUSED)
-    kept = engine._checkpoint_file(run_id)
+    kept = checkpoints.file(run_id)
     left = [settings().models / name for name in (".new-1", ".gone-1", ".new-2")]
     uploads.folder().mkdir(exist_ok=True)
     half = uploads.folder() / ".1.safetensors-x"
