@@ -12,7 +12,7 @@ from core import ink, likeness, mnist
 from core.charts import percentage
 from core.ink import Picture, Stroke
 from core.ink.strokes import bounds
-from core.library import Predict
+from core.model import Predict
 
 NEAREST = 20  # training digits that are asked whom a drawing looks like
 SHOWN = 8  # of them, the nearest

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import checkpoints, events, library, outcomes, uploads
+from core.bundle import DamagedBundle
 from core.events import Control
 from core.jobs import Failed, Job, Message, Outcome, TrainerDied, attempt_name
 from core.run import Run, State
@@ -185,7 +186,7 @@ class Engine:
     def _start(self, trainers: Trainers, run: Run, trainer: str) -> None:
         try:
             job = self._job(run)
-        except (OSError, library.DamagedBundle) as error:
+        except (OSError, DamagedBundle) as error:
             what = "weights that were uploaded" if run.uploaded else f"model {run.start} to begin with"
             reason = f"The {what} cannot be read: {error}"
             self._ledger.finish(run.id, run.attempt, State.FAILED, reason=reason)

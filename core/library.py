@@ -1,137 +1,27 @@
 """The saved models: one folder a bundle, published by rename, checked before use, never overwritten."""
 
-import hashlib
 import io
 import os
 import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from math import prod
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from core import calibration, files, likeness, weights
-from core.glances import glances
-from core.recipe import PRESETS, Recipe, summary
+from core import calibration, files, weights
+from core.bundle import FILES, MORE_FILES, Card, DamagedBundle, verified
+from core.model import Model
+from core.recipe import PRESETS, Recipe
 from core.settings import settings
 
-Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 28, 28) images to (n, 10) probabilities
-
-FILES = ("model.onnx", "model.keras", "recipe.json", "history.csv", "card.json")
-MORE_FILES = ("model.tflite", "weights.safetensors", "test_probabilities.npy")  # missing in bundles of early versions
 FAVOURITE = "reader"  # drawn with until somebody chooses
 MOST_TITLE = 40  # characters
-MOST_REMEMBERED = 16_384  # bundles whose checksums hold; with more than that, each look would read all of them anew
-AT_ONCE = 500  # images a network is shown, at most
-MOST_VALUES = 20_000_000  # of the widest layer for all of them: a wide convolution would fill the memory
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _changing = threading.Lock()  # a card is not written into a folder that is being taken away
-
-
-class DrawnScore(BaseModel, frozen=True):
-    """How many pen drawings were read right, prepared by `ink.to_mnist`, and whose they are."""
-
-    right: int
-    count: int
-    whose: str
-
-    @property
-    def accuracy(self) -> float:
-        """Share in [0, 1]."""
-        return self.right / self.count
-
-
-class Card(BaseModel, frozen=True):
-    """What was measured when a bundle was made."""
-
-    title: str
-    test_accuracy: float  # share of the 10,000 MNIST test digits, in [0, 1]
-    test_loss: float
-    temperature: float = 1.0  # divides the logits; fitted on the validation digits
-    calibration_error: float | None = None  # expected, on the test digits, with that temperature; share in [0, 1]
-    drawn: DrawnScore | None = None  # None: there was no file of pen strokes to score on
-    trained_on: str = "MNIST's training digits"
-    parameters: int
-    epochs: int  # trained to their end; fewer than the recipe's if it was stopped
-    remarks: tuple[str, ...] = ()  # sentences about what went otherwise than one may think
-    as_asked: bool | None = None  # trained as the recipe says and to its end; None on cards of early versions
-    training_images: int  # an epoch
-    seconds: float  # training, without the final test
-    seconds_to: dict[str, float] = {}  # until the validation accuracy was reached at an epoch's end: {"98%": 7.1}
-    seed: int
-    created: AwareDatetime
-    versions: dict[str, str]
-    sha256: dict[str, str]  # of every other file of the bundle
-
-    @property
-    def uploaded(self) -> bool:
-        """Whether its weights were brought from elsewhere, and only measured here."""
-        return not self.seconds
-
-
-class DamagedBundle(ValueError):
-    """A bundle whose files are not the ones its card describes."""
-
-
-class Model:
-    """A published network, ready to predict; safe to share between threads.
-
-    `name`, `card` and `recipe` are what the bundle holds.
-    """
-
-    def __init__(self, name: str, card: Card, recipe: Recipe, onnx: bytes) -> None:
-        self.name, self.card, self.recipe = name, card, recipe
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # many visitors share few cores
-        options.enable_cpu_mem_arena = False  # it would keep the most that a wide network ever needed
-        self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-
-    def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The ten softmax probabilities of each image.
-
-        Args:
-            images: Shape (n, 28, 28), float32 in [0, 1], background 0, as `ink.to_mnist` makes them.
-
-        Returns:
-            Shape (n, 10), float32; rows sum to 1.
-
-        Raises:
-            ValueError: If the images have another shape.
-        """
-        if images.ndim != 3 or images.shape[1:] != (28, 28):
-            raise ValueError(f"images must be shaped (n, 28, 28), got {images.shape}")
-        return calibration.tempered(run(self._session, self.recipe, images), self.card.temperature)
-
-    def digit_likeness(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """How much each image looks like a digit at all, whichever; see `likeness.digit_likeness`."""
-        return likeness.digit_likeness(images)
-
-    @property
-    def likeness_threshold(self) -> float:
-        """The likeness below which an image is not taken for a digit."""
-        return likeness.threshold()
-
-
-def run(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The network's own probabilities, (n, 10), for (n, 28, 28) images: the mean over the recipe's glances."""
-    widest = max(prod(row.output_shape) for row in summary(recipe))
-    piece = max(1, min(AT_ONCE, MOST_VALUES // widest))
-    starts = range(0, max(len(images), 1), piece)
-    return np.concatenate([_at_once(session, recipe, images[at : at + piece]) for at in starts])
-
-
-def _at_once(session: onnxruntime.InferenceSession, recipe: Recipe, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    name = session.get_inputs()[0].name
-    seen = glances(images.astype(np.float32, copy=False), recipe.glances)
-    answers = [session.run(None, {name: glance.reshape(-1, *recipe.input_shape)})[0] for glance in seen]
-    return np.asarray(np.mean(answers, axis=0), np.float32)
 
 
 def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) -> str:
@@ -307,10 +197,6 @@ def clear() -> None:
         files.sweep(settings().models, left)
 
 
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def _folders() -> list[str]:
     try:
         with os.scandir(settings().models) as entries:
@@ -320,37 +206,12 @@ def _folders() -> list[str]:
 
 
 def _verified(name: str, library: Path | None = None) -> tuple[Card, Recipe]:
-    folder = (library or settings().models) / name
     try:
         if not _NAME.fullmatch(name):
             raise FileNotFoundError
-        with os.scandir(folder) as entries:
-            stats = {entry.name: entry.stat() for entry in entries if entry.name in (*FILES, *MORE_FILES)}
-        if missing := [file for file in FILES if file not in stats]:
-            raise DamagedBundle(f"{missing[0]} is missing")
-        checked = _check(folder, frozenset((file, stat.st_mtime_ns, stat.st_size) for file, stat in stats.items()))
+        return verified((library or settings().models) / name)
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(f"There is no model named {name!r}.") from None
-    except OSError as error:  # not remembered: too many open files, say, is over in a moment
-        raise DamagedBundle(f"its files cannot be read ({error.strerror})") from error
-    if isinstance(checked, str):
-        raise DamagedBundle(checked)
-    return checked
-
-
-@lru_cache(maxsize=MOST_REMEMBERED)
-def _check(folder: Path, _stamp: frozenset[tuple[str, int, int]]) -> tuple[Card, Recipe] | str:
-    """Read a bundle's card and recipe, or say what is wrong; read again only when a file's stamp changes."""
-    try:
-        card = Card.model_validate_json((folder / "card.json").read_bytes())
-        for file in {*FILES, *(card.sha256.keys() & set(MORE_FILES))} - {"card.json"}:
-            if not (folder / file).exists():
-                return f"{file} is missing"
-            if sha256((folder / file).read_bytes()) != card.sha256.get(file):
-                return f"{file} does not match its checksum"
-        return card, Recipe.model_validate_json((folder / "recipe.json").read_bytes())
-    except ValidationError as error:
-        return f"its card or recipe cannot be read ({type(error).__name__})"
 
 
 def _rename_to_free_name(hidden: Path, name: str) -> str:

@@ -1,6 +1,7 @@
 """What an attempt that is over leaves: its model in the library, or its checkpoint, and the run's end in the ledger."""
 
 from core import checkpoints, library
+from core.bundle import DamagedBundle
 from core.jobs import Job, Outcome
 from core.run import Run, State
 from core.runs import Ledger
@@ -40,7 +41,7 @@ def was_published(ledger: Ledger, run: Run) -> bool:
     name = _model_name(run.title, run.id)
     try:
         card = library.card(name)
-    except (FileNotFoundError, library.DamagedBundle):
+    except (FileNotFoundError, DamagedBundle):
         return False
     return ledger.finish(
         run.id,
@@ -57,7 +58,7 @@ def _published(job: Job, bundle: dict[str, bytes]) -> str:
     name = _model_name(job.title, job.run_id)
     try:
         library.card(name)
-    except (FileNotFoundError, library.DamagedBundle):
+    except (FileNotFoundError, DamagedBundle):
         return library.publish(bundle, name)
     return name
 

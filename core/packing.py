@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from core import library, weights
+from core.bundle import FILES, MORE_FILES
 from core.recipe import Recipe, explain
 from core.weights import Weights
 
@@ -15,7 +16,7 @@ MOST_BYTES = 25_000_000  # of an uploaded zip
 MOST_ENTRIES = 20
 MOST_RECIPE_BYTES = 64_000
 NEEDED = ("recipe.json", "weights.safetensors")  # what is read of an upload
-_NAMES = {*library.FILES, *library.MORE_FILES}
+_NAMES = {*FILES, *MORE_FILES}
 _ENTRY = b"PK\1\2"  # before each entry in a zip's table of contents
 _ZIP = b"PK\3\4"
 _LIKE_ANY = (1980, 1, 1, 0, 0, 0)  # a time for every file, so that equal files give equal zips

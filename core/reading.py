@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core import ink
 from core.ink import Stroke
-from core.library import Model
+from core.model import Model
 
 SURE = 0.9  # of what it reads, before a model may group otherwise than geometry
 MOST = 40  # digits that are read at once

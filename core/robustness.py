@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from core.library import Predict
 from core.mnist import Pixels, scaled
+from core.model import Predict
 
 PIECE = 100  # images that are disturbed and read at once
 SEED = 20  # of all chance below

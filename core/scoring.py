@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from core import ink, library
+from core.bundle import DrawnScore
 from core.drawings import Drawings, read
-from core.library import DrawnScore, Predict
+from core.model import Model, Predict
 
 
 def pictures(drawings: Drawings) -> NDArray[np.float32]:
@@ -73,7 +74,7 @@ def main() -> None:
     console.print(table)
 
 
-def _model(name: str) -> library.Model:
+def _model(name: str) -> Model:
     folder = Path(name).resolve()
     return library.load(folder.name, folder.parent) if folder.is_dir() else library.load(name)
 

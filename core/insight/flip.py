@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.ink import Picture
 from core.ink.painting import EDGE, PEN
 from core.insight.network import Network
-from core.library import Predict
+from core.model import Predict
 
 LENGTHS = (0.0, 3.0, 6.0, 10.0, 14.0)  # MNIST pixels, between the stroke's ends
 ANGLES = 8  # directions, over half a turn

@@ -8,7 +8,7 @@ import numpy as np
 from core import ink
 from core.ink import Picture, Stroke
 from core.insight.network import Values
-from core.library import Predict
+from core.model import Predict
 
 MOMENTS = 32  # at most
 

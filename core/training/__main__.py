@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core import events, library, mnist
+from core.bundle import Card
 from core.drawings import read
 from core.recipe import PRESETS, explain
 from core.settings import settings
@@ -59,7 +60,7 @@ def main() -> None:
         trained = loop.train(recipe, digits, show, drawings=drawings)
     console.print(f"test accuracy {trained.test_accuracy:.4f}, loss {trained.test_loss:.4f}, {trained.seconds:.1f} s")
     files = export.bundle(trained, digits, asked.preset, drawings)
-    drawn = library.Card.model_validate_json(files["card.json"]).drawn
+    drawn = Card.model_validate_json(files["card.json"]).drawn
     if drawn is not None:
         console.print(f"drawn digits {drawn.accuracy:.4f} of {drawn.count:,}, by {drawn.whose}")
     name = library.publish(files, asked.preset, out)

@@ -16,10 +16,11 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from core import calibration, scoring, weights
+from core.bundle import Card, sha256
 from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd
-from core.library import Card, Predict, run, sha256
 from core.mnist import Digits
+from core.model import Predict, run
 from core.recipe import Recipe
 from core.training.loop import TrainedNetwork
 from core.training.steps import EVALUATION_BATCH
@@ -55,7 +56,7 @@ def bundle(
         heed: Called between two batches of images that the exported network reads.
 
     Returns:
-        The bytes of every file of `library.FILES` and `library.MORE_FILES`.
+        The bytes of every file of `core.bundle.FILES` and `MORE_FILES`.
 
     Raises:
         Differs: If ONNX Runtime's probabilities on the test digits are not Keras's, up to rounding.

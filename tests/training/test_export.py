@@ -9,9 +9,9 @@ import onnxruntime
 import pytest
 
 from core import mnist
+from core.bundle import FILES, MORE_FILES, Card, sha256
 from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd
-from core.library import FILES, MORE_FILES, Card, sha256
 from core.recipe import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
 from core.training import export, loop
 
