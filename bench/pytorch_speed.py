@@ -11,7 +11,8 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core import mnist
-from core.recipe import Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.layers import Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import Recipe
 
 
 def train(recipe: Recipe, digits: mnist.Digits) -> tuple[float, float]:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Literal
 
 from core.events import EpochEnd, Progress
-from core.recipe import MOST_LAYERS, Augmentation, Dense, Dropout, Layer, Loss, Optimizer, Recipe
+from core.layers import Dense, Dropout, Layer
+from core.recipe import MOST_LAYERS, Augmentation, Loss, Optimizer, Recipe
 
 Kind = Literal["exploding", "not-falling", "jumping", "too-few-images", "overfitting", "finished-early"]
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from core.history import History
-from core.recipe import Conv, Layer, Recipe
+from core.layers import Conv, Layer
+from core.recipe import Recipe
 from core.run import Run, State
 
 MOST_RUNS = 8  # beside each other; more colours cannot be told apart

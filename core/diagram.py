@@ -7,7 +7,8 @@ from math import prod
 from textwrap import wrap
 
 from core.charts import BLUE
-from core.recipe import OUTPUT, Conv, Dense, Dropout, Layer, MaxPool, Recipe, summary
+from core.layers import OUTPUT, Conv, Dense, Dropout, Layer, MaxPool
+from core.recipe import Recipe, summary
 
 HEIGHT = 226  # of the whole drawing, in its own units, like every length below
 MIDDLE = 84  # where the stages are centred

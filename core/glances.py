@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 from scipy.sparse import csr_array
 
-from core.recipe import GLANCES
+GLANCES = ((0.0, 1.0), (6.0, 1.0), (-6.0, 1.0), (0.0, 0.95), (0.0, 1.05))  # degrees to the right, and size
 
 MIDDLE = 13.5  # of an image, in pixels
 

@@ -8,20 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from core.recipe import (
-    AVERAGED_AT,
-    GLANCES,
-    RISING,
-    RISING_FROM,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    MaxPool,
-    Recipe,
-)
+from core.glances import GLANCES
+from core.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool
+from core.recipe import AVERAGED_AT, RISING, RISING_FROM, Recipe
 
 MOST_TITLE = 80  # characters
 WIDTH = 100  # characters of a line, roughly

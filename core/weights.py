@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe, summary
+from core.layers import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import Recipe, summary
 
 MOST_HEADER_BYTES = 100_000
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core import mnist
-from core.recipe import OUTPUT, Dense, Recipe
+from core.layers import OUTPUT, Dense
+from core.recipe import Recipe
 from core.runs import Ledger
 from core.settings import settings
 from tests.lab import lab

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from core import advice, mnist
 from core.advice import Advice, advise
 from core.events import EpochEnd, Progress
-from core.recipe import OUTPUT, PRESETS, Augmentation, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe
+from core.layers import OUTPUT, Conv, Dense, Dropout, Flatten, Layer, MaxPool
+from core.recipe import PRESETS, Augmentation, Recipe
 from core.training import loop
 
 SHIPPED = Path(__file__).parent.parent / "trained_models"

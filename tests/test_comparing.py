@@ -17,7 +17,8 @@ from core.charts import Metric
 from core.charts.compare import PALETTE, SYMBOLS, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, History, Row, differences, names, results, smoothed
 from core.events import Control, EpochEnd, Progress
-from core.recipe import LAYERS, OUTPUT, PRESETS, Augmentation, Conv, Flatten, Recipe
+from core.layers import LAYERS, OUTPUT, Conv, Flatten
+from core.recipe import PRESETS, Augmentation, Recipe
 from core.runs import Run, State
 
 

@@ -5,7 +5,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from core.diagram import network_svg
-from core.recipe import OUTPUT, PRESETS, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe, summary
+from core.layers import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import PRESETS, Recipe, summary
 
 SVG = "{http://www.w3.org/2000/svg}"
 ODD = Recipe(

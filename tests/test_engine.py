@@ -14,7 +14,8 @@ import pytest
 from core import library, mnist, packing, runs, uploads
 from core.engine import Engine
 from core.events import EpochEnd, Progress
-from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, Recipe
+from core.layers import OUTPUT, Conv, Dense, Flatten
+from core.recipe import PRESETS, Recipe
 from core.runs import Ledger, State
 from core.settings import ROOT, settings
 from tests.lab import cluster, ended, lab, running, trainers, wait_for

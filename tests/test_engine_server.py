@@ -15,7 +15,8 @@ import pytest
 from core import library
 from core.engine import Engine
 from core.events import EpochEnd
-from core.recipe import OUTPUT, PRESETS, Dense, Recipe
+from core.layers import OUTPUT, Dense
+from core.recipe import PRESETS, Recipe
 from core.runs import Ledger, State
 from core.settings import ROOT
 from tests.lab import cluster, ended, lab, trainers, wait_for

@@ -3,8 +3,7 @@
 import numpy as np
 
 from core import mnist
-from core.glances import glances, maps
-from core.recipe import GLANCES
+from core.glances import GLANCES, glances, maps
 
 
 def test_glances_keep_shape_ink_and_middle() -> None:

@@ -8,19 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from core.layers import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
 from core.link import MOST_CHARACTERS, from_link, to_link
-from core.recipe import (
-    OUTPUT,
-    PRESETS,
-    Augmentation,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPool,
-    Recipe,
-)
+from core.recipe import PRESETS, Augmentation, Recipe
 
 ADDRESS = re.compile(r"[A-Za-z0-9._-]+")  # RFC 3986's unreserved characters, which no browser changes
 

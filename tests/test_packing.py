@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from core import library, packing, weights
+from core.layers import OUTPUT, Dense
 from core.packing import NotOurs
-from core.recipe import OUTPUT, Dense, Recipe
+from core.recipe import Recipe
 
 MakeBundle = Callable[..., dict[str, bytes]]
 

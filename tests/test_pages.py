@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import runs
-from core.recipe import LAYERS
+from core.layers import LAYERS
 from core.settings import settings
 from tests.tables import tables
 

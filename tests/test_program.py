@@ -17,20 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import mnist, program
-from core.recipe import (
-    LAYERS,
-    OUTPUT,
-    PRESETS,
-    Augmentation,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    MaxPool,
-    Recipe,
-)  # fmt: skip
+from core.layers import LAYERS, OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool
+from core.recipe import PRESETS, Augmentation, Recipe
 from core.settings import ROOT
 from core.training import augment, loop, network
 

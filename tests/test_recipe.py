@@ -3,21 +3,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from core.recipe import (
-    MOST_PARAMETERS,
-    OUTPUT,
-    PRESETS,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPool,
-    Recipe,
-    explain,
-    summary,
-    too_much,
-)
+from core.layers import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import MOST_PARAMETERS, PRESETS, Recipe, explain, summary, too_much
 
 PUBLISHED = {  # layers, optimiser, batch, epochs, parameters
     "ten-lines": (["Dense 10 sigmoid", "Dense 10 softmax"], "sgd", 32, 10, 7_960),

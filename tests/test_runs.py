@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 
 from core import runs
 from core.events import Changed, Control, Progress
-from core.recipe import OUTPUT, PRESETS, Conv, Flatten, Recipe
+from core.layers import OUTPUT, Conv, Flatten
+from core.recipe import PRESETS, Recipe
 from core.runs import Ledger, Refused, Run, State
 from core.schema import RUNS
 from core.transitions import MOST_DEATHS

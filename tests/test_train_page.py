@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import runs
 from core.events import Changed, EpochEnd, Progress
+from core.layers import OUTPUT, Dropout
 from core.link import from_link, to_link
-from core.recipe import OUTPUT, PRESETS, Dropout, Recipe
+from core.recipe import PRESETS, Recipe
 from core.runs import Run, State
 from pages.parts.visitor import plain
 

@@ -12,8 +12,8 @@ from core.ink import Picture
 from core.insight import pictures, units
 from core.insight.network import Network
 from core.insight.pictures import Shades
+from core.layers import Conv, Dense
 from core.mnist import scaled
-from core.recipe import Conv, Dense
 
 MOST_CELLS = 1024  # units or maps of one layer that are shown
 TILE = 28  # pixels, of one picture of what a unit looks for

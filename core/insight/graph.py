@@ -7,7 +7,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from core.recipe import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe, summary
+from core.layers import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import Recipe, summary
 from core.weights import Weights
 
 OPSET, IR = 18, 10

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from core.insight.features import ENOUGH, LEAST, PIECE, bearable
 from core.insight.network import Network
+from core.layers import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
 from core.mnist import Pixels, scaled
-from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.recipe import Recipe
 
 COUNT = 1000  # test digits that are looked through, the first
 BEST = 4  # pieces kept of each unit

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from core.recipe import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Recipe, summary
+from core.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool
+from core.recipe import Recipe, summary
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.layers import Dense
 from core.mnist import Digits
-from core.recipe import PRESETS, Dense
+from core.recipe import PRESETS
 
 RECIPE = PRESETS["ten-lines"]
 _LAYERS = [layer for layer in RECIPE.layers if isinstance(layer, Dense)]

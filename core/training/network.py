@@ -7,19 +7,8 @@ from typing import assert_never
 import keras
 import numpy as np
 
-from core.recipe import (
-    AVERAGED_AT,
-    RISING,
-    RISING_FROM,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    MaxPool,
-    Recipe,
-)
+from core.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool
+from core.recipe import AVERAGED_AT, RISING, RISING_FROM, Recipe
 
 OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
     "sgd": keras.optimizers.SGD,

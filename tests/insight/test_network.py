@@ -9,19 +9,8 @@ import tensorflow as tf
 
 from core import mnist, weights
 from core.insight import Network
-from core.recipe import (
-    LAYERS,
-    OUTPUT,
-    PRESETS,
-    Activation,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPool,
-    Recipe,
-)  # fmt: skip
+from core.layers import LAYERS, OUTPUT, Activation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import PRESETS, Recipe
 from core.training import network
 
 RECIPES = {name: recipe.with_changes(precision="float32") for name, recipe in PRESETS.items()} | {

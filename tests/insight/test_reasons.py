@@ -13,7 +13,8 @@ from core.insight.evidence import evidence
 from core.insight.features import LEAST, MOST_VALUES, last_hidden
 from core.insight.relatives import Relatives
 from core.insight.replay import MOMENTS, moments
-from core.recipe import OUTPUT, PRESETS, Conv, Dense, Flatten, MaxPool, Recipe
+from core.layers import OUTPUT, Conv, Dense, Flatten, MaxPool
+from core.recipe import PRESETS, Recipe
 from core.weights import shapes
 
 SEVEN = [np.array([[100.0, 100], [280, 100], [180, 330]]), np.array([[150.0, 210], [270, 210]])]

@@ -12,7 +12,8 @@ from core import mnist
 from core.bundle import FILES, MORE_FILES, Card, sha256
 from core.drawings import HELD_OUT, Drawings
 from core.events import EpochEnd
-from core.recipe import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.layers import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import Recipe
 from core.training import export, loop
 
 RECIPES = {

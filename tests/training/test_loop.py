@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from core.checkpoint import Checkpoint, from_bytes, to_bytes
 from core.events import Changed, Control, Told, from_json
+from core.layers import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
 from core.mnist import Digits
-from core.recipe import OUTPUT, Augmentation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.recipe import Augmentation, Recipe
 from core.training import fit, loop, network, steps
 from core.training.ready import Ready, room
 

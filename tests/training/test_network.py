@@ -4,20 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from core.recipe import (
-    LAYERS,
-    OUTPUT,
-    PRESETS,
-    Activation,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPool,
-    Recipe,
-    summary,
-)  # fmt: skip
+from core.layers import LAYERS, OUTPUT, Activation, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
+from core.recipe import PRESETS, Recipe, summary
 from core.training import network
 
 RECIPES = PRESETS | {

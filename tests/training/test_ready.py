@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from core.layers import OUTPUT, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
 from core.mnist import Digits
-from core.recipe import OUTPUT, PRESETS, BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Recipe
+from core.recipe import PRESETS, Recipe
 from core.training import export, loop
 from core.training.ready import MOST_KEPT, Shelf
 

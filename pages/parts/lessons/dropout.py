@@ -9,8 +9,9 @@ from core.calibration import tempered
 from core.charts import percentage, probability_bars
 from core.charts.course import Grid, grids
 from core.insight.network import softmax
+from core.layers import Dropout
 from core.lessons.arrays import Values, Weights, dropped, features, kept, sums
-from core.recipe import PRESETS, Dropout
+from core.recipe import PRESETS
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart

@@ -4,8 +4,9 @@ import streamlit as st
 from pandas import DataFrame
 
 from core.charts.course import layer_bars
+from core.layers import Conv, Dense
 from core.lessons.parameters import Term, terms
-from core.recipe import PRESETS, Conv, Dense, Recipe
+from core.recipe import PRESETS, Recipe
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart

@@ -6,7 +6,8 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic import BaseModel
 
-from core.recipe import LAYERS, MOST_LAYERS, OUTPUT, Dense, Layer
+from core.layers import LAYERS, OUTPUT, Dense, Layer
+from core.recipe import MOST_LAYERS
 
 
 def begin(layers: tuple[Layer, ...]) -> None:

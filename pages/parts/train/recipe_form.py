@@ -11,21 +11,9 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from core import diagram, estimate, library, link
+from core.layers import OUTPUT, Conv, Dense, Flatten, Layer, MaxPool
 from core.library import MOST_TITLE
-from core.recipe import (
-    OUTPUT,
-    PRESETS,
-    Augmentation,
-    Conv,
-    Dense,
-    Flatten,
-    Layer,
-    MaxPool,
-    Recipe,
-    explain,
-    summary,
-    too_much,
-)
+from core.recipe import PRESETS, Augmentation, Recipe, explain, summary, too_much
 from core.runs import ledger
 from pages.parts.numbers import show_table
 from pages.parts.train import layers_form, run_code, run_options
