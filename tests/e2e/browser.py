@@ -1,5 +1,6 @@
 """A real server and a real browser, for the end-to-end tests and the benchmarks."""
 
+import ast
 import os
 import shutil
 import signal
@@ -16,6 +17,21 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Playwright
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+def pages() -> dict[str, tuple[str, str]]:
+    """Every page by its path: the name of its script and its title, as the router has them."""
+    found = {}
+    for call in ast.walk(ast.parse((ROOT / "pages" / "navigation.py").read_text())):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.Page":
+            script = ast.literal_eval(call.args[0])
+            settings = {setting.arg: ast.literal_eval(setting.value) for setting in call.keywords}
+            path = "/" if settings.get("default") else f"/{script.removesuffix('.py')}"
+            found[path] = script, settings["title"]
+    return found
+
+
+PAGES = pages()
 SIDE = 400  # canvas pixels
 ARGS = [
     "--no-sandbox",

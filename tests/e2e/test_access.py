@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from pages.parts.lessons.course import LESSONS
-from tests.e2e.browser import SETTLED, draw
+from tests.e2e.browser import PAGES, SETTLED, draw
 
 pytestmark = pytest.mark.browser
 
@@ -13,16 +13,12 @@ INSIDE = ("Layers", "Evidence", "What+would+change+it", "Relatives", "Map", "Rep
 PATIENCE = 30_000  # ms; some pages look through thousands of digits first
 
 PATHS = [
-    "/train",
+    *PAGES,
     "/train?recipe=your-own",
-    "/compare",
-    "/models",
     "/models?view=One+model&model=simple-cnn",
     "/models?view=Side+by+side",
     "/models?view=Robustness&robust-models=ten-lines",
     *(f"/inside?digit=3&model=ten-lines&inside-view={view}" for view in INSIDE),
-    "/digits",
-    "/learn",
     *(f"/learn?lesson={lesson.name}" for lesson in LESSONS),
 ]
 
