@@ -8,24 +8,15 @@ from typing import Literal
 
 from core.events import EpochEnd, Progress
 from core.layers import Dense, Dropout, Layer
-from core.recipe import MOST_LAYERS, Augmentation, Loss, Optimizer, Recipe
+from core.recipe import MOST_LAYERS, Augmentation, Recipe
+from core.symptoms import USUAL_RATE, Symptoms, each_image_once, stretches, three_figures
 
 Kind = Literal["exploding", "not-falling", "jumping", "too-few-images", "overfitting", "finished-early"]
 
-# The loss of a network that has learned nothing and gives each digit a tenth; other losses are told as shares of it.
-NOTHING_LEARNED: dict[Loss, float] = {
-    "categorical_crossentropy": math.log(10),
-    "mean_squared_error": (0.9**2 + 9 * 0.1**2) / 10,  # Keras takes the mean over the ten outputs
-}
-# Learning rates that train nearly every network of this lab; SGD's is ten times Keras's default, which is slow here.
-USUAL_RATE: dict[Optimizer, float] = {"sgd": 0.1, "adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3}
 LARGE = 2  # times the usual rate: may be why nothing is learned
 SLOW = 20  # times smaller than the usual rate: surely why little is learned
 STUCK_RATE = 5  # times the usual rate: may keep a network from settling
 DIVERGED = "stopped being a number"  # in the message of `core.training.fit.Diverged` when a training raises it
-
-LATEST = 0.2  # share of the images so far whose mean loss counts as the loss now
-FEWEST_LATEST = 1000  # images that mean is at least over: it is then right to some hundredths
 
 FAR_ABOVE = 1.5  # of nothing learned: no healthy run is there after `SETTLED` images; one that is saturated has 2
 SETTLED = 2000  # images; the first steps of a good run may be steep
@@ -75,89 +66,6 @@ class Advice:
     action: str  # what the button says; empty without a cure
 
 
-@dataclass(frozen=True)
-class _Stretch:
-    """Mean loss and accuracy over the images from `start` to `end`, counted since the run began."""
-
-    start: int
-    end: int
-    loss: float
-    accuracy: float
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What is known of a run; all losses as shares of the loss with nothing learned."""
-
-    recipe: Recipe
-    stretches: tuple[_Stretch, ...]
-    epochs: tuple[EpochEnd, ...]
-    failure: str
-    ended: bool
-    before: int  # images, until the learning rate was changed last; these count from there
-    an_epoch: int  # images
-
-    @property
-    def images(self) -> int:
-        return self.stretches[-1].end if self.stretches else 0
-
-    @property
-    def steps(self) -> int:
-        """Gradient steps; the last one of an epoch may have fewer images."""
-        size = self.an_epoch
-        epochs, begun = divmod(self.images, size)
-        return epochs * math.ceil(size / self.recipe.batch_size) + math.ceil(begun / self.recipe.batch_size)
-
-    @property
-    def nothing(self) -> float:
-        return NOTHING_LEARNED[self.recipe.loss]
-
-    @property
-    def rate(self) -> float:
-        return self.recipe.learning_rate
-
-    @property
-    def usual(self) -> float:
-        return USUAL_RATE[self.recipe.optimizer]
-
-    @property
-    def now(self) -> float:
-        """Mean over the latest images."""
-        return self.mean(self.images - self._latest, self.images)
-
-    @property
-    def accuracy_now(self) -> float:
-        return self._mean(self.images - self._latest, self.images, [s.accuracy for s in self.stretches])
-
-    @property
-    def _latest(self) -> float:
-        return min(max(LATEST * self.images, FEWEST_LATEST), self.images)
-
-    @property
-    def middle_third(self) -> float:
-        return self.mean(self.images / 3, self.images * 2 / 3)
-
-    @property
-    def last_third(self) -> float:
-        return self.mean(self.images * 2 / 3, self.images)
-
-    @property
-    def validated(self) -> list[EpochEnd]:
-        return [end for end in self.epochs if end.val_loss is not None and end.val_accuracy is not None]
-
-    def mean(self, start: float, end: float) -> float:
-        """Mean loss over some of the images."""
-        return self._mean(start, end, [s.loss for s in self.stretches]) / self.nothing
-
-    def _mean(self, start: float, end: float, values: Sequence[float]) -> float:
-        """Mean of the stretches' values, each weighed by how many of its images lie between start and end."""
-        weights = [max(0.0, min(s.end, end) - max(s.start, start)) for s in self.stretches]
-        return sum(weight * value for weight, value in zip(weights, values, strict=True)) / sum(weights)
-
-    def tell(self, share: float) -> str:
-        return _number(share * self.nothing)
-
-
 def advise(
     recipe: Recipe,
     progress: Sequence[Progress],
@@ -184,7 +92,8 @@ def advise(
         without validation figures for images that are learned by heart, before the end for one that came too early.
     """
     images = round(an_epoch or recipe.fitted_images)
-    run = _Run(recipe, _stretches(progress, epochs), _latest(epochs), failure or "", ended, before, images)
+    known = each_image_once(epochs)
+    run = Symptoms(recipe, stretches(progress or epochs), known, failure or "", ended, before, images)
     if _not_a_number(run, progress):
         return _exploded(run)
     if run.failure or not run.stretches or (run.images < SETTLED and not ended):
@@ -193,7 +102,7 @@ def advise(
     # rate that is too large hides what the images could teach, so jumping comes before overfitting. Few images are
     # why a small data set is learned by heart; dropout there would treat what more images cure. A run that
     # overfits is not too short, so that comes last.
-    rules: tuple[Callable[[_Run], Advice | None], ...] = (
+    rules: tuple[Callable[[Symptoms], Advice | None], ...] = (
         _exploding,
         _not_falling,
         _jumping,
@@ -205,50 +114,26 @@ def advise(
     return next((advice for rule in rules if (advice := rule(run)) is not None), None)
 
 
-def _latest(epochs: Sequence[EpochEnd]) -> tuple[EpochEnd, ...]:
-    """Each epoch once: a run that went back to its checkpoint tells some again, and the later counts."""
-    kept: list[EpochEnd] = []
-    for end in epochs:
-        while kept and kept[-1].images >= end.images:
-            kept.pop()
-        kept.append(end)
-    return tuple(kept)
-
-
-def _stretches(progress: Sequence[Progress], epochs: Sequence[EpochEnd]) -> tuple[_Stretch, ...]:
-    """The training loss by images, each image once; from the epochs' means if there is nothing finer."""
-    kept: list[Progress | EpochEnd] = []
-    events: Sequence[Progress | EpochEnd] = progress or epochs
-    for event in events:
-        while kept and kept[-1].images >= event.images:
-            kept.pop()
-        kept.append(event)
-    starts = [0, *(event.images for event in kept)]
-    return tuple(
-        _Stretch(start, event.images, event.loss, event.accuracy) for start, event in zip(starts, kept, strict=False)
-    )
-
-
-def _not_a_number(run: _Run, progress: Sequence[Progress]) -> bool:
+def _not_a_number(run: Symptoms, progress: Sequence[Progress]) -> bool:
     losses = [event.loss for event in progress]
     losses += [loss for end in run.epochs for loss in (end.loss, end.val_loss) if loss is not None]
     return DIVERGED in run.failure or not all(map(math.isfinite, losses))
 
 
-def _exploded(run: _Run) -> Advice:
+def _exploded(run: Symptoms) -> Advice:
     told = [stretch for stretch in run.stretches if math.isfinite(stretch.loss)]
     sentence = "In the first steps the loss became too large to be a number"
     if run.before:
         sentence = f"After {run.before:,} images the learning rate was changed; then the loss became too large"
     if told:
-        images, loss = run.before + told[-1].end, _number(told[-1].loss)
+        images, loss = run.before + told[-1].end, three_figures(told[-1].loss)
         sentence = f"After {images:,} images the loss was {loss}, then too large to be a number"
     return _smaller_rate(
         run, "exploding", f"{sentence}: with the learning rate {_decimal(run.rate)} each step overshot."
     )
 
 
-def _exploding(run: _Run) -> Advice | None:
+def _exploding(run: Symptoms) -> Advice | None:
     reference = f"a network that has learned nothing has {run.tell(1)}"
     cause = f"with the learning rate {_decimal(run.rate)} its steps overshoot."
     if run.now > FAR_ABOVE:
@@ -260,7 +145,7 @@ def _exploding(run: _Run) -> Advice | None:
     return None
 
 
-def _not_falling(run: _Run) -> Advice | None:
+def _not_falling(run: Symptoms) -> Advice | None:
     """Its loss is that of a network which has learned nothing."""
     if not run.ended:
         early = run.images < ENOUGH_IMAGES or run.steps < ENOUGH_STEPS
@@ -276,7 +161,7 @@ def _not_falling(run: _Run) -> Advice | None:
     return _why_not_falling(run, sentence)
 
 
-def _why_not_falling(run: _Run, sentence: str) -> Advice:
+def _why_not_falling(run: Symptoms, sentence: str) -> Advice:
     """The first cause that the recipe shows, the surest first."""
     recipe = run.recipe
     rate = f"the learning rate {_decimal(run.rate)}"
@@ -316,7 +201,7 @@ def _with_relu(layer: Layer) -> Layer:
     return layer
 
 
-def _jumping(run: _Run) -> Advice | None:
+def _jumping(run: Symptoms) -> Advice | None:
     """The training or the validation loss goes up again and again between epochs, and comes down again.
 
     Epochs are compared, not events: every epoch's mean is over the same images, so it trembles little.
@@ -358,7 +243,7 @@ def _rises(losses: Sequence[float], least: float, least_share: float) -> list[tu
     return rises if enough else []
 
 
-def _stuck(run: _Run) -> Advice | None:
+def _stuck(run: Symptoms) -> Advice | None:
     """It learned something, then its large steps kept it where it is."""
     high = run.rate >= STUCK_RATE * run.usual and run.now > STUCK and len(run.epochs) > 2
     if not high or run.recipe.schedule == "one-cycle" or run.last_third < (1 - STUCK_FALL) * run.middle_third:
@@ -367,7 +252,7 @@ def _stuck(run: _Run) -> Advice | None:
     return _smaller_rate(run, "not-falling", f"{sentence} to get lower.")
 
 
-def _too_few_images(run: _Run) -> Advice | None:
+def _too_few_images(run: Symptoms) -> Advice | None:
     recipe, latest = run.recipe, run.validated[-2:]
     if max(recipe.training_images, run.an_epoch) > FEW_IMAGES or len(latest) < 2:
         return None
@@ -385,7 +270,7 @@ def _too_few_images(run: _Run) -> Advice | None:
     return Advice("too-few-images", sentence, cure, f"Train again with all 60,000 images{fewer}")
 
 
-def _overfitting(run: _Run) -> Advice | None:
+def _overfitting(run: Symptoms) -> Advice | None:
     if run.recipe.schedule != "constant" and not run.ended:  # at its largest steps the validation loss wanders
         return None
     ends = run.validated
@@ -401,7 +286,7 @@ def _overfitting(run: _Run) -> Advice | None:
     if ends[-1].loss > best.loss * (1 - OVERFIT_RISE):
         return None
     sentence = f"Since epoch {best.epoch} the validation loss rose from {run.tell(lowest)} to {run.tell(since[-1])}"
-    sentence += f" while the training loss fell from {_number(best.loss)} to {_number(ends[-1].loss)}"
+    sentence += f" while the training loss fell from {three_figures(best.loss)} to {three_figures(ends[-1].loss)}"
     cure, action = _against_overfitting(run.recipe, best.epoch)
     return Advice("overfitting", f"{sentence}: it learns its images by heart.", cure, action)
 
@@ -425,7 +310,7 @@ def _with_epochs(recipe: Recipe, epochs: int) -> Recipe:
     return recipe.with_changes(epochs=epochs, averaged_epochs=averaged)
 
 
-def _finished_early(run: _Run) -> Advice | None:
+def _finished_early(run: Symptoms) -> Advice | None:
     recipe = run.recipe
     finished = run.ended and bool(run.epochs) and run.epochs[-1].epoch == recipe.epochs < MOST_EPOCHS
     if not finished or run.middle_third - run.last_third < STILL_FALLING:
@@ -444,16 +329,16 @@ def _finished_early(run: _Run) -> Advice | None:
     return Advice("finished-early", f"{sentence}: it can learn more.", cure, f"Train again with {epochs} epochs")
 
 
-def _smaller_rate(run: _Run, kind: Kind, sentence: str) -> Advice:
+def _smaller_rate(run: Symptoms, kind: Kind, sentence: str) -> Advice:
     """A tenth; the usual one if even that is more: ten times too large is still too large."""
     return _with_rate(run, kind, sentence, min(run.rate / 10, run.usual))
 
 
-def _usual_rate(run: _Run, kind: Kind, sentence: str) -> Advice:
+def _usual_rate(run: Symptoms, kind: Kind, sentence: str) -> Advice:
     return _with_rate(run, kind, sentence, run.usual)
 
 
-def _with_rate(run: _Run, kind: Kind, sentence: str, rate: float) -> Advice:
+def _with_rate(run: Symptoms, kind: Kind, sentence: str, rate: float) -> Advice:
     cure = run.recipe.with_changes(learning_rate=float(f"{rate:.2g}"))
     return Advice(kind, sentence, cure, f"Train again with learning rate {_decimal(cure.learning_rate)}")
 
@@ -461,11 +346,6 @@ def _with_rate(run: _Run, kind: Kind, sentence: str, rate: float) -> Advice:
 def _decimal(rate: float) -> str:
     """A learning rate without an exponent: "0.00001"."""
     return f"{rate:.12f}".rstrip("0").rstrip(".")
-
-
-def _number(loss: float) -> str:
-    """A loss with three figures that matter: "2.30", "0.0884", "1,330"."""
-    return f"{loss:,.0f}" if loss >= 100 else f"{loss:#.3g}".rstrip(".")
 
 
 def _counted(count: int, name: str) -> str:

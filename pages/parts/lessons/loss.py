@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from core import library, mnist
-from core.advice import NOTHING_LEARNED
 from core.charts import percentage
 from core.charts.lessons import curves
 from core.lessons import loss
 from core.lessons.neuron import Array
+from core.symptoms import NOTHING_LEARNED
 from pages.parts.answer import data_url
 from pages.parts.lessons.course import choose_model, columns, try_this
 from pages.parts.live_chart import live_chart
