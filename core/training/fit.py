@@ -5,7 +5,6 @@ A call of the compiled steps lasts about a fifth of a second and gives one event
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,12 +18,11 @@ from core.events import Changed, Control, EpochEnd, Progress, Told
 from core.mnist import Pixels, Split
 from core.recipe import Recipe
 from core.training import augment, network
+from core.training.pace import Pace
 from core.training.ready import Ready, assign, values
 from core.training.steps import CompiledSteps, evaluate
 
-CALL_SECONDS = 0.2  # aimed at, so that an event comes every quarter of a second or sooner
 SLOW_SECONDS = 0.4  # between two batches in slow motion
-MEASURED_SECONDS = 0.5  # of training, without the compiling call, before a limit of seconds becomes one of images
 REMEDY = "a smaller learning rate may help."
 
 Report = Callable[[Told], None]
@@ -62,22 +60,18 @@ class Fit:
         self.loss_sum, self.right = 0.0, 0
         self.images = 0
         self.latest: Progress | None = None
-        self.most_images: int | None = None
+        self.pace = Pace(recipe.seconds)
         self.finished = self.out_of_time = False
         self.asked = Control()  # of it when people were last heard
-        self.began = time.perf_counter()
-        self.steps_a_call = 1
-        self.calls = 0
-        self.lately: deque[tuple[int, float]] = deque(maxlen=15)  # images and seconds of the latest calls
 
     @property
     def seconds(self) -> float:
         """Since the run began, pauses left out."""
-        return time.perf_counter() - self.began
+        return self.pace.seconds
 
     @property
     def images_in_all(self) -> int:
-        return min(self.recipe.epochs * len(self.split.x_train), self.most_images or 2**63)
+        return min(self.recipe.epochs * len(self.split.x_train), self.images + self.pace.room(self.images))
 
     def checkpoint(self) -> Checkpoint:
         """Where it stands now."""
@@ -88,7 +82,7 @@ class Fit:
             right=self.right,
             images=self.images,
             seconds=self.seconds,
-            most_images=self.most_images,
+            most_images=self.pace.most_images,
             history=tuple(self.history),
             changes=tuple(self.changes),
         )
@@ -98,8 +92,8 @@ class Fit:
         """Be where a checkpoint stands."""
         at = checkpoint.at
         self.epoch, self.step, self.loss_sum, self.right = at.epoch, at.step, at.loss_sum, at.right
-        self.images, self.most_images = at.images, at.most_images
-        self.began = time.perf_counter() - at.seconds
+        self.images = at.images
+        self.pace.go_on(at.seconds, at.most_images)
         self.history, self.changes = list(at.history), list(at.changes)
         self.best = checkpoint.best
         assign(self.model.variables, checkpoint.network)
@@ -135,7 +129,7 @@ class Fit:
         """Hear what people want; True if that is the run's end or a pause."""
         was_slow, self.asked = self.asked.slow, self.control()
         if was_slow and not self.asked.slow:
-            self.lately.clear()
+            self.pace.forget()
         self._set_learning_rate()
         return self.asked.pause or self.asked.stop is not None
 
@@ -151,32 +145,21 @@ class Fit:
         while self.step < full + bool(left):
             if self._asked_to_end():
                 return False
-            if self._is_out_of_time(size if self.step < full else left):
+            if self.pace.is_over(self.images, size if self.step < full else left):
                 self.finished = self.out_of_time = True
                 return False
             count = self._steps_of_a_call(full)
-            ends = bool(left) and self.step + count == full and self._has_room(count * size + left)
+            ends = bool(left) and self.step + count == full and count * size + left <= self.pace.room(self.images)
             ends = ends and not (count and self.asked.slow)  # which tells of every batch alone
             self._call(batches, count, rest if ends else None)
             if self.asked.slow:
                 self._wait()
         return True
 
-    def _is_out_of_time(self, batch: int) -> bool:
-        """Whether the limit of seconds leaves no room for a batch of so many images."""
-        if not self.recipe.seconds:
-            return False
-        return self.seconds >= self.recipe.seconds or not self._has_room(batch)
-
-    def _has_room(self, images: int) -> bool:
-        return self.most_images is None or self.images + images <= self.most_images
-
     def _steps_of_a_call(self, full: int) -> int:
         """How many of an epoch's full batches the next call trains on: at least one, if there is one left."""
-        count = min(1 if self.asked.slow else self.steps_a_call, full - self.step)
-        if self.most_images is not None:
-            count = min(count, (self.most_images - self.images) // self.recipe.batch_size)
-        return count
+        count = min(1 if self.asked.slow else self.pace.steps_a_call, full - self.step)
+        return min(count, self.pace.room(self.images) // self.recipe.batch_size)
 
     def _set_learning_rate(self) -> None:
         asked = self.asked.learning_rate
@@ -192,8 +175,7 @@ class Fit:
         began = time.perf_counter()
         while time.perf_counter() < began + SLOW_SECONDS and self.control().slow:
             time.sleep(0.05)
-        images, took = self.lately.pop()
-        self.lately.append((images, took + time.perf_counter() - began))  # or the time left would be far too short
+        self.pace.waited(time.perf_counter() - began)
 
     def _call(self, batches: tf.Tensor, count: int, rest: tf.Tensor | None) -> None:
         """Train on the next `count` full batches, and on the smaller one after them, and tell of it in one event."""
@@ -201,9 +183,7 @@ class Fit:
         loss_sum, confusion = 0.0, np.zeros((10, 10), int)
         if count:
             loss_sum, confusion = _sums(self.full, batches, self.step, count)
-            if count == self.steps_a_call:
-                seconds = time.perf_counter() - began
-                self.steps_a_call = max(1, min(4 * count, int(count * CALL_SECONDS / seconds)))
+            self.pace.adapt(count, time.perf_counter() - began)
         if rest is not None:
             of_rest = _sums(self.rest, rest, 0, 1)
             loss_sum, confusion = loss_sum + of_rest[0], confusion + of_rest[1]
@@ -216,7 +196,7 @@ class Fit:
         probe = () if self.probe is None else tuple(self.predict(self.probe)[0].numpy().tolist())
         if not np.isfinite([loss_sum, *probe]).all():  # weights that this call's last step broke: no loss tells it yet
             raise Diverged(f"The loss stopped being a number in epoch {self.epoch}; {REMEDY}")
-        rate = self._rate(trained, took)
+        rate = self.pace.measure(self.images, trained, took, self.asked.slow)
         self.latest = Progress(
             epoch=self.epoch,
             images=self.images,
@@ -225,28 +205,11 @@ class Fit:
             accuracy=confusion.trace() / trained,
             images_per_second=rate,
             seconds=self.seconds,
-            seconds_left=min((self.images_in_all - self.images) / rate, self._seconds_left()),
+            seconds_left=min((self.images_in_all - self.images) / rate, self.pace.seconds_left),
             confusion=tuple(map(tuple, confusion.tolist())),
             probe=probe,
         )
         self.report(self.latest)
-
-    def _seconds_left(self) -> float:
-        """Of the limit of seconds; infinite without one."""
-        return max(0.0, self.recipe.seconds - self.seconds) if self.recipe.seconds else math.inf
-
-    def _rate(self, trained: int, took: float) -> float:
-        """Images a second, lately; the first call compiled, too, and is forgotten."""
-        self.calls += 1
-        if self.calls == 2:
-            self.lately.clear()
-        self.lately.append((trained, took))
-        seconds = sum(seconds for _, seconds in self.lately)
-        rate = sum(images for images, _ in self.lately) / seconds
-        measured = self.calls > 1 and seconds >= MEASURED_SECONDS and not self.asked.slow
-        if self.recipe.seconds and measured:  # again and again: nothing is as slow as the first calls
-            self.most_images = self.images + int(rate * self._seconds_left())
-        return rate
 
     def _end_epoch(self) -> None:
         validation: tuple[float | None, float | None] = (None, None)
