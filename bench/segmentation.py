@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from core import ink, library, reading
 from core.drawings import HELD_OUT, Drawings, read
 from core.ink import Stroke
+from core.ink.lines import travelled
 from core.library import Model
 
 GAPS = (-0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)  # between boxes; lengths in mean heights of a digit
@@ -177,7 +178,7 @@ def _distance(one: Digit, other: Digit) -> float:
 
 def _dense(stroke: Stroke, apart: float = 0.02) -> NDArray[np.float64]:
     """Points along a stroke, so many heights of a digit from each other or less."""
-    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
+    way = travelled(stroke)
     at = np.linspace(0, way[-1], int(way[-1] / apart) + 2)
     return np.stack([np.interp(at, way, axis) for axis in stroke.T], axis=1)
 

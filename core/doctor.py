@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core import ink, likeness, mnist
 from core.charts import percentage
 from core.ink import Picture, Stroke
+from core.ink.lines import travelled
 from core.ink.strokes import bounds
 from core.model import Predict
 
@@ -162,7 +163,7 @@ def _joined(strokes: Sequence[Stroke]) -> _Mend | None:
     size = float((high - low).max())
     gaps: list[tuple[float, Stroke]] = []
     for number, stroke in enumerate(strokes):
-        along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
+        along = travelled(stroke)
         for end, way in ((stroke[0], along), (stroke[-1], along[-1] - along)):
             own = stroke[way > size]  # the far part of the same stroke
             there = np.concatenate([own, *(other for place, other in enumerate(strokes) if place != number)])

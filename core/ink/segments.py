@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ink.lines import along, distances, outlines, outward
 from core.ink.strokes import Stroke, checked
 
 # Lengths in heights of the tallest stroke; how these were chosen: docs/ink.md.
@@ -34,7 +35,6 @@ ROW = 0.3  # of the lower one's height that two digits of one row have beside ea
 BANDS = 48  # of equal height, from the top of the drawing to its bottom
 _HALF, _SOME, _MANY = np.array([0.5]), np.linspace(0, 1, 32), np.linspace(0, 1, 200)  # shares of a stroke's way
 _FEW = 8  # one of so many points of `_SOME` is looked at first
-_ROUNDING = 1e-6  # of a band: a point between two bands is in the lower one, wherever the drawing is moved
 
 
 def without_strays(strokes: Sequence[Stroke]) -> list[Stroke]:
@@ -59,7 +59,7 @@ def without_strays(strokes: Sequence[Stroke]) -> list[Stroke]:
     return [
         stroke
         for stroke, size in zip(drawn, sizes, strict=True)
-        if size > STRAY or not large or min(_distances(stroke[:1], line)[0] for line in large) < STRAY_AWAY * unit
+        if size > STRAY or not large or min(distances(stroke[:1], line)[0] for line in large) < STRAY_AWAY * unit
     ]
 
 
@@ -151,7 +151,7 @@ class _Pieces:
         width, height = (self.high - self.low).max(1)
         unit, corner = height or width or 1.0, self.low.min(1, keepdims=True)
         self.low, self.high = (self.low - corner) / unit, (self.high - corner) / unit
-        self.left, self.right = _outlines((points - corner.T) / unit, lengths)
+        self.left, self.right = outlines((points - corner.T) / unit, lengths, BANDS)
         self.strokes = [(stroke - corner.T) / unit for stroke in drawn]
         self.owner = np.arange(len(drawn))
 
@@ -163,19 +163,19 @@ class _Pieces:
     def join_retraced(self) -> None:
         """Join strokes that go over another once more."""
         low, high = (np.array([edge(stroke, axis=0) for stroke in self.strokes]) for edge in (np.min, np.max))
-        some, many = ([_along(stroke, shares) for stroke in self.strokes] for shares in (_SOME, _MANY))
+        some, many = ([along(stroke, shares) for stroke in self.strokes] for shares in (_SOME, _MANY))
         for one, points in enumerate(some):
             around = (low < low[one] + AGAIN).all(1) & (high > high[one] - AGAIN).all(1)
             for other in np.flatnonzero(around & (self.owner != self.owner[one])):
-                if (_distances(points[::_FEW], many[other]) >= AGAIN).all():  # quickly said, and true of most
+                if (distances(points[::_FEW], many[other]) >= AGAIN).all():  # quickly said, and true of most
                     continue
-                if (_distances(points, many[other]) < AGAIN).mean() >= AGAIN_SHARE:
+                if (distances(points, many[other]) < AGAIN).mean() >= AGAIN_SHARE:
                     self._join(one, int(other))
 
     def join_continued(self) -> None:
         """Join strokes that go on, the same way, where another ended."""
         tails = [stroke[::way] for way in (1, -1) for stroke in self.strokes]
-        ends, out = np.array([tail[0] for tail in tails]), np.array([_outward(tail) for tail in tails])
+        ends, out = np.array([tail[0] for tail in tails]), np.array([outward(tail) for tail in tails])
         apart = np.hypot(*(ends[:, None] - ends).transpose(2, 0, 1))
         owner = np.tile(self.owner, 2)
         near = np.triu((apart < ON) & (out @ out.T < -SAME_WAY) & (owner[:, None] != owner))
@@ -187,7 +187,7 @@ class _Pieces:
         """Join two strokes that were begun and ended at the same two places, with room between them."""
         drawn = self.strokes
         ends = np.array([stroke[[0, -1]] for stroke in drawn])
-        middles = np.array([_along(stroke, _HALF)[0] for stroke in drawn])
+        middles = np.array([along(stroke, _HALF)[0] for stroke in drawn])
         low, high = (np.array([edge(stroke, axis=0) for stroke in drawn]) for edge in (np.min, np.max))
         for one in range(len(drawn) - 1):
             others = slice(one + 1, None)
@@ -278,54 +278,3 @@ class _Pieces:
     def _sizes(self) -> NDArray[np.float64]:
         """The longer side of each piece's box, shape (n,); -inf without ink."""
         return np.asarray((self.high - self.low).max(0))
-
-
-def _along(stroke: Stroke, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The points of a stroke after these shares of the pen's way, (n, 2)."""
-    way = np.append(0, np.cumsum(np.hypot(*np.diff(stroke, axis=0).T)))
-    return np.stack([np.interp(shares * way[-1], way, axis) for axis in stroke.T], axis=1)
-
-
-def _outward(stroke: Stroke) -> NDArray[np.float64]:
-    """The direction, length 1, out of a stroke at its beginning, seen over a tenth of its way."""
-    away = stroke[0] - _along(stroke, np.array([0.1]))[0]
-    return np.asarray(away / (np.hypot(*away) or 1.0))
-
-
-def _distances(points: NDArray[np.float64], line: Stroke) -> NDArray[np.float64]:
-    """Between points, (n, 2), and a stroke, (n,)."""
-    start, along = line[:-1], np.diff(line, axis=0)
-    if not len(along):
-        return np.asarray(np.hypot(*(points - line[0]).T))
-    from_start = points[:, None] - start
-    share = (from_start * along).sum(2) / np.maximum((along**2).sum(1), 1e-12)
-    return np.asarray(np.hypot(*(from_start - share.clip(0, 1)[..., None] * along).transpose(2, 0, 1)).min(1))
-
-
-def _outlines(
-    points: NDArray[np.float64], lengths: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where the ink of each stroke begins and ends in each band: inf and -inf without ink.
-
-    Args:
-        points: Shape (n, 2), of all strokes; the highest has y = 0.
-        lengths: Shape (strokes,), how many points of each.
-
-    Returns:
-        Two arrays, each shape (BANDS, strokes).
-    """
-    x, y = points[:, 0], points[:, 1] * (BANDS / (points[:, 1].max() or 1.0))
-    stroke = np.repeat(np.arange(len(lengths)), lengths)  # of each point
-    after = np.arange(1, len(points) + 1)
-    after[np.cumsum(lengths) - 1] -= 1  # a stroke's last point leads to itself
-    band = np.floor(y + _ROUNDING).astype(np.intp).clip(0, BANDS - 1)
-    upper, lower = np.minimum(band, band[after]), np.maximum(band, band[after])
-    line = np.repeat(np.arange(len(points)), lower - upper)  # once for each edge of a band it crosses
-    edge = np.arange(1, len(line) + 1) + np.repeat(lower - np.cumsum(lower - upper), lower - upper)
-    share = ((edge - y[line]) / (y[after] - y)[line]).clip(0, 1)  # of the line, before the crossing
-    crossing = x[line] + share * (x[after] - x)[line]
-    where = np.concatenate([band, edge - 1, edge]), np.concatenate([stroke, stroke[line], stroke[line]])
-    left, right = np.full((2, BANDS, len(lengths)), np.inf)
-    np.minimum.at(left, where, np.concatenate([x, crossing, crossing]))
-    np.minimum.at(right, where, -np.concatenate([x, crossing, crossing]))
-    return left, -right
