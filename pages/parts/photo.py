@@ -8,7 +8,7 @@ import streamlit as st
 from PIL import ImageDraw
 
 from core import ink, reading
-from core.ink import InkError, Photo
+from core.ink import InkError, Photo, Picture
 from core.ink.upload import MAX_BYTES, MAX_PIXELS
 
 Source = Literal["Draw", "Upload", "Camera"]
@@ -49,6 +49,17 @@ def ask(source: Source) -> Photo | None:
         return None
     _show(kept[1])
     return kept[1]
+
+
+def latest() -> list[Picture]:
+    """The digits of the picture that this visitor's tab showed last, on whichever page; none if it had none."""
+    kept: tuple[str, Photo | InkError] | None = st.session_state.get("photo")
+    return kept[1].digits if kept and isinstance(kept[1], Photo) else []
+
+
+def is_preferred() -> bool:
+    """Whether this visitor last used Draw with a picture instead of the board."""
+    return st.session_state.get("source", "Draw") != "Draw"
 
 
 def _found(data: bytes) -> Photo | InkError:

@@ -1,18 +1,21 @@
-"""The digit a page is about: the visitor's own drawing, or one of MNIST's test digits."""
+"""The digit a page is about: of the visitor's own drawing or picture, or one of MNIST's test digits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
 
 from core import ink, library, mnist, reading
 from core.ink import Picture, Stroke
-from pages.parts import ink_pad, models
+from pages.parts import ink_pad, models, photo
 from pages.parts.answer import data_url
 
-MINE, TEST = "My drawing", "A test digit"
+MINE, PICTURE, TEST = "My drawing", "My picture", "A test digit"
 TEST_DIGITS = 10_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Subject:
     """What the network is shown."""
 
     picture: Picture  # (28, 28) float32 in [0, 1], ink 1
-    name: str  # "your drawing", "test digit 17"
+    name: str  # "your drawing", "digit 2 of your picture", "test digit 17"
     label: int | None = None  # what it is, where that is known
     strokes: Sequence[Stroke] | None = None  # of a drawing, canvas pixels
 
@@ -33,13 +36,17 @@ def choose(*, pad: bool = False, key: str = "digit") -> Subject | None:
         key: Of the test digit. A page that links to digits on another page needs one of its own: when a page is left,
             Streamlit takes what its boxes hold out of the address.
     """
-    has_drawing = ink_pad.drawn() is not None
-    default = MINE if pad or has_drawing else TEST
-    if key in st.query_params and "subject" not in st.session_state:
-        default = TEST
-    source = st.segmented_control("Digit", [MINE, TEST], default=default, required=True, key="subject")
+    pictures = photo.latest()
+    sources = [MINE, PICTURE, TEST] if pictures else [MINE, TEST]
+    source = st.segmented_control(
+        "Digit", sources, default=_default(pad, bool(pictures), key), required=True, key="subject"
+    )
     if source == TEST:
         return _test_digit(key)
+    if source == PICTURE:
+        chosen = Subject(*_one_of(pictures, "your picture"))
+        show(chosen)
+        return chosen
     board = ink_pad.ink_pad() if pad else ink_pad.board()
     try:
         drawn = _digits(board.strokes())
@@ -51,7 +58,7 @@ def choose(*, pad: bool = False, key: str = "digit") -> Subject | None:
         if not pad:
             st.page_link("draw.py", label="Draw a digit", icon=":material/draw:")
         return None
-    strokes, name = _one_of(drawn)
+    strokes, name = _one_of(drawn, "your drawing")
     picture = ink.to_mnist(strokes)
     if picture is None:
         return None
@@ -59,6 +66,15 @@ def choose(*, pad: bool = False, key: str = "digit") -> Subject | None:
     if not pad:
         show(chosen)
     return chosen
+
+
+def _default(pad: bool, has_picture: bool, key: str) -> str:
+    """What is asked about until somebody chooses: what the address names, else what Draw was used with last."""
+    if key in st.query_params and "subject" not in st.session_state:
+        return TEST
+    if has_picture and photo.is_preferred():
+        return PICTURE
+    return MINE if pad or ink_pad.drawn() is not None else TEST
 
 
 def _digits(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
@@ -69,15 +85,15 @@ def _digits(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
         return ink.segment(strokes)
 
 
-def _one_of(drawn: Sequence[list[Stroke]]) -> tuple[list[Stroke], str]:
-    """The strokes of the digit that is asked for, where several are drawn, and what to call it."""
-    if len(drawn) == 1:
-        return drawn[0], "your drawing"
-    places = range(1, len(drawn) + 1)
+def _one_of(digits: Sequence[T], whole: str) -> tuple[T, str]:
+    """The digit that is asked for, where `whole` has several, and what to call it."""
+    if len(digits) == 1:
+        return digits[0], whole
+    places = range(1, len(digits) + 1)
     place = st.segmented_control(
-        "Which of them, from left to right", places, default=1, required=True, key=f"which-of-{len(drawn)}"
+        "Which of them, from left to right", places, default=1, required=True, key=f"which-of-{len(digits)}"
     )
-    return drawn[place - 1], f"digit {place} of your drawing"
+    return digits[place - 1], f"digit {place} of {whole}"
 
 
 def test_digit(number: int) -> Subject:

@@ -28,7 +28,8 @@ _component = st.components.v2.component(
 def show(model: Model, network: Network, shown: Subject) -> None:
     """A film with a slider; needs strokes."""
     if not shown.strokes:
-        st.info("A test digit has no strokes, only pixels. Choose My drawing and draw one: then it can be replayed.")
+        said = f"{shown.name.capitalize()} has no strokes, only pixels."
+        st.info(f"{said} Choose My drawing and draw one: then it can be replayed.")
         return
     strokes = shown.strokes
     found = memo.once("inside-replay", model, shown, lambda: moments(strokes, model.predict))
