@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from core import mnist
+from core import library, mnist
 from core.ink import Picture
 from core.insight import pictures, units
 from core.insight.network import Network
@@ -42,7 +42,14 @@ class Band:
     silent: int = 0  # of these, how many answer nothing but 0
 
 
-opened = lru_cache(maxsize=16)(Network.of)  # once for all visitors
+def opened(name: str) -> Network:
+    """A saved model's network, opened once for all visitors; errors as `Network.of`."""
+    return _opened(name, library.card(name).fingerprint)
+
+
+@lru_cache(maxsize=16)
+def _opened(name: str, _fingerprint: str) -> Network:
+    return Network.of(name)
 
 
 def bands(network: Network, picture: Picture) -> list[Band]:
@@ -129,8 +136,8 @@ _one_at_a_time = threading.Lock()  # many pictures of one page are asked for at 
 
 
 @lru_cache(maxsize=16)
-def _strongest(name: str) -> list[units.Strongest]:
-    return units.strongest(opened(name), mnist.digits().x_test)
+def _strongest(name: str, fingerprint: str) -> list[units.Strongest]:
+    return units.strongest(_opened(name, fingerprint), mnist.digits().x_test)
 
 
 def strip(network: Network, number: int) -> int:
@@ -138,7 +145,6 @@ def strip(network: Network, number: int) -> int:
     return units.BEST + _sees_image(network, number)
 
 
-@lru_cache(maxsize=64)
 def looks(name: str, number: int) -> bytes:
     """What every unit of a layer looks for, as a PNG: `STRIPS` units a row, `strip` pictures of `TILE` pixels a unit.
 
@@ -146,11 +152,16 @@ def looks(name: str, number: int) -> bytes:
         FileNotFoundError: If there is no such model or layer, or its bundle is of an early version.
         ValueError: If its files are not the ones its card describes.
     """
+    return _looks(name, library.card(name).fingerprint, number)
+
+
+@lru_cache(maxsize=64)
+def _looks(name: str, fingerprint: str, number: int) -> bytes:
     with _one_at_a_time:
-        network = opened(name)
+        network = _opened(name, fingerprint)
         if not 1 <= number <= len(network.rows):
             raise FileNotFoundError(f"The model {name} has no layer {number}.")
-        best = _strongest(name)[number - 1]
+        best = _strongest(name, fingerprint)[number - 1]
     field = units.fields(network.recipe)[number - 1]
     digits = scaled(mnist.digits().x_test[: units.COUNT])
     tiles = []

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 def once(slot: str, model: Model, shown: Subject, make: Callable[[], T], *more: Hashable) -> T:
     """What `make` gives for this model and picture, made anew only for another one."""
-    key = (model.name, shown.picture.tobytes(), *more)
+    key = (model.card.fingerprint, shown.picture.tobytes(), *more)
     kept = st.session_state.get(slot)
     if kept is None or kept[0] != key:
         kept = (key, make())

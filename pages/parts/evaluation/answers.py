@@ -15,12 +15,7 @@ KEPT = "test_probabilities.npy"
 
 def of(name: str) -> Evaluation:
     """A model's answers to the 10,000 test digits; without a kept file it reads them now, which takes seconds."""
-    return _of(name, fingerprint(name))
-
-
-def fingerprint(name: str) -> str:
-    """Of its network: a name may be given again after a model was deleted."""
-    return library.card(name).sha256["model.onnx"]
+    return _of(name, library.card(name).fingerprint)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core import agreement, charts
+from core import agreement, charts, library
 from core.library import Model
 from core.mnist import a_digit
 from pages.parts import models, subject
@@ -23,8 +23,12 @@ def show(names: Sequence[str]) -> None:
     board, readings = st.columns([2, 3], gap="large")
     with board, st.container(key="reading-board"):
         chosen = subject.choose(pad=True, key="models-digit")
+    try:
+        opened = [models.load(name) for name in names]
+    except (FileNotFoundError, library.DamagedBundle):  # deleted since the page was made, which knows what to say
+        st.rerun()
     with readings:
-        _read([models.load(name) for name in names], chosen)
+        _read(opened, chosen)
 
 
 def _read(opened: Sequence[Model], chosen: subject.Subject | None) -> None:

@@ -34,13 +34,15 @@ def show(model: Model, network: Network, shown: Subject) -> None:
     layer = layers[chosen]
     atlas: Atlas | None = wait_for(
         f"Looking at {COUNT:,} test digits",
-        ("atlas", model.name, layer),
+        ("atlas", model.card.fingerprint, layer),
         lambda report: Atlas(network, layer, mnist.digits(), report),
     )
     if atlas is None:
         return
     if kind == FINE:
-        points = wait_for("Laying the digits out anew", ("fine", model.name, layer), lambda report: atlas.fine())
+        points = wait_for(
+            "Laying the digits out anew", ("fine", model.card.fingerprint, layer), lambda report: atlas.fine()
+        )
         if points is None:
             return
         own = atlas.place_finely(shown.picture, points)

@@ -17,7 +17,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
         "can answer below zero, blue is above and red below. Tap or point at a cell to see what it looks for."
     )
     bands = anatomy.bands(network, shown.picture)
-    network_view(model.name, network, bands)
+    network_view(model, network, bands)
     numbers(
         pd.DataFrame(
             {

@@ -10,6 +10,7 @@ from core import charts
 from core.insight import Network, anatomy, pictures
 from core.insight.anatomy import Band
 from core.insight.units import COUNT
+from core.library import Model
 from pages.parts.answer import png_url
 from pages.parts.assets import LOOKS_URL
 
@@ -24,16 +25,16 @@ _component = st.components.v2.component(
 )
 
 
-def network_view(name: str, network: Network, bands: list[Band]) -> None:
+def network_view(model: Model, network: Network, bands: list[Band]) -> None:
     """Show the bands of one model."""
-    shown = [_band(name, network, band) for band in bands]
+    shown = [_band(model, network, band) for band in bands]
     first = next((place for place, band in enumerate(bands) if band.kind != "note"), 0)
     looks = f"pieces of up to {COUNT:,} of MNIST's test digits to which it answers most strongly: what it looks for."
-    data = {"model": name, "bands": shown, "first": {"place": first, "number": 0}, "looksAt": looks}
+    data = {"model": model.name, "bands": shown, "first": {"place": first, "number": 0}, "looksAt": looks}
     _component(key="network-view", data=data)
 
 
-def _band(name: str, network: Network, band: Band) -> dict[str, Any]:
+def _band(model: Model, network: Network, band: Band) -> dict[str, Any]:
     data: dict[str, Any] = {
         "number": band.number,
         "kind": band.kind,
@@ -53,7 +54,7 @@ def _band(name: str, network: Network, band: Band) -> dict[str, Any]:
         "places": band.places,
         "words": [charts.percentage(value) for value in band.values] if band.kind == "answer" else [],
         "looks": {
-            "url": f"{LOOKS_URL}/{quote(name)}/{band.number}.png",
+            "url": f"{LOOKS_URL}/{quote(model.name)}/{band.number}.png?of={model.card.fingerprint}",
             "tiles": tiles,
             "strips": anatomy.STRIPS,
             "tile": anatomy.TILE,

@@ -17,7 +17,7 @@ def show(model: Model, network: Network, shown: Subject) -> None:
     """Their pictures, nearest first."""
     found = wait_for(
         f"Looking through {COUNT:,} training digits",
-        ("relatives", model.name),
+        ("relatives", model.card.fingerprint),
         lambda report: Relatives(network, mnist.digits(), report),
     )
     if found is None:

@@ -6,12 +6,21 @@ from typing import Literal
 import streamlit as st
 
 from core import library
+from core.library import Model
 
 About = Literal["nothing", "short", "full"]
 KEY = "model"
 _MISSING, _DELETED = "missing-model", "deleted-model"
 
-load = st.cache_resource(max_entries=32, show_spinner=False)(library.load)
+
+def load(name: str) -> Model:
+    """A saved model, opened once for everybody; errors as `library.load`."""
+    return _load(name, library.card(name).fingerprint)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _load(name: str, fingerprint: str) -> Model:
+    return library.load(name)
 
 
 def choose(*, about: About = "short") -> str | None:

@@ -17,7 +17,7 @@ def show() -> None:
     evaluated = answers.ask(name)
     if evaluated is not None:
         st.subheader("Which digit is mistaken for which", anchor=False)
-        confusion.show(name, answers.fingerprint(name), evaluated)
+        confusion.show(name, library.card(name).fingerprint, evaluated)
         st.subheader("Digit by digit", anchor=False)
         scores.by_digit(evaluated)
         st.subheader("One digit against the others", anchor=False)

@@ -23,7 +23,7 @@ from pages.parts.numbers import numbers
 COUNTS = (200, 500, 1000)  # test digits
 CURVES_HEIGHT = 420  # pixels
 
-Piece = tuple[str, str, int, int]  # model, disturbance, place of the strength, number of the piece
+Piece = tuple[str, str, int, int]  # the model's fingerprint, disturbance, place of the strength, number of the piece
 _one_at_a_time = Lock()  # the other core stays free for everybody's pages
 
 
@@ -134,8 +134,12 @@ def _read(name: str, key: str, count: int, done: float, share: float) -> tuple[l
     can leave, and what was read stays.
     """
     disturbance, known, progress = DISTURBANCES[key], _counted(), st.empty()
-    digits, pieces = mnist.digits(), count // PIECE
-    wanted = [(name, key, place, piece) for place in range(len(disturbance.strengths)) for piece in range(pieces)]
+    digits, pieces, model = mnist.digits(), count // PIECE, models.load(name)
+    wanted = [
+        (model.card.fingerprint, key, place, piece)
+        for place in range(len(disturbance.strengths))
+        for piece in range(pieces)
+    ]
     missing = [piece for piece in wanted if piece not in known]
     for number, piece in enumerate(missing):
         strength = disturbance.strengths[piece[2]]
@@ -143,8 +147,9 @@ def _read(name: str, key: str, count: int, done: float, share: float) -> tuple[l
         progress.progress(done + share * number / len(missing), said)
         with _one_at_a_time:
             if piece not in known:
-                predict = models.load(name).predict
-                known[piece] = robustness.right(predict, disturbance, strength, digits.x_test, digits.y_test, piece[3])
+                known[piece] = robustness.right(
+                    model.predict, disturbance, strength, digits.x_test, digits.y_test, piece[3]
+                )
     progress.empty()
     found = np.reshape([known[piece] for piece in wanted], (-1, pieces)).sum(1)
     return found.tolist(), bool(missing)
