@@ -1,10 +1,21 @@
-"""Probabilities that mean what they say: the gap between confidence and accuracy, and the temperature that mends it."""
+"""Probabilities that mean what they say: softmax, the gap to the accuracy, and the temperature that mends it."""
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 BINS = 15  # of confidence, as Guo et al. used
+
+Number = TypeVar("Number", np.float32, np.float64)
+
+
+def softmax(logits: NDArray[Number]) -> NDArray[Number]:
+    """e^logit as a share of their sum, along the last axis: all above 0, sum 1."""
+    powers: NDArray[Number] = np.exp(logits - logits.max(-1, keepdims=True))
+    shares: NDArray[Number] = powers / powers.sum(-1, keepdims=True)
+    return shares
 
 
 def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -19,8 +30,7 @@ def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[
     if temperature == 1:
         return probabilities
     logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) / np.float32(temperature)
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
+    return softmax(np.asarray(logits, np.float32))
 
 
 def temperature(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from core import library, mnist
-from core.calibration import tempered
-from core.insight.network import softmax
+from core.calibration import softmax, tempered
 from core.lessons.arrays import (
     HAND_MADE,
     Values,

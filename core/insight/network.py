@@ -7,6 +7,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from core import library
+from core.calibration import softmax
 from core.insight import graph
 from core.recipe import LayerRow, Recipe, summary
 from core.weights import Weights
@@ -81,12 +82,6 @@ def _session(graph: bytes) -> onnxruntime.InferenceSession:
 def _run(session: onnxruntime.InferenceSession, names: list[str], images: Values) -> list[Values]:
     answers: list[Values] = session.run(names, {"image": np.ascontiguousarray(images, np.float32)})
     return answers
-
-
-def softmax(logits: Values) -> Values:
-    """e^logit as a share of their sum, along the last axis."""
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    return np.asarray(powers / powers.sum(-1, keepdims=True), np.float32)
 
 
 def _channels_last(output: Values) -> Values:

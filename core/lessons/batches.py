@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.calibration import softmax
 from core.lessons.neuron import Array
 from core.mnist import Pixels, one_hot, scaled
 
@@ -32,10 +33,7 @@ def gradient(x: NDArray[np.float32], target: NDArray[np.float32], weights: Gradi
         target: (n, 10), one-hot.
         weights: (784, 10).
     """
-    z = x @ weights
-    powers = np.exp(z - z.max(1, keepdims=True))
-    slopes: Gradient = x.T @ (powers / powers.sum(1, keepdims=True) - target) / np.float32(len(x))
-    return slopes
+    return np.asarray(x.T @ (softmax(x @ weights) - target) / np.float32(len(x)), np.float32)
 
 
 def cosine(one: Gradient, other: Gradient) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from core import mnist
+from core.calibration import softmax
 from core.mnist import Pixels
 from core.recipe import PRESETS
 from core.settings import ROOT
@@ -119,9 +120,7 @@ def _glorot(random: np.random.Generator, inputs: int, outputs: int) -> Values:
 def _forward(weights: list[Values], x: Values) -> tuple[Values, Values]:
     """The hidden values (n, HIDDEN) and the ten probabilities (n, 10)."""
     hidden = np.maximum(x @ weights[0] + weights[1], 0)
-    logits = hidden @ weights[2] + weights[3]
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return hidden, powers / powers.sum(1, keepdims=True)
+    return hidden, softmax(hidden @ weights[2] + weights[3])
 
 
 def _gradients(weights: list[Values], x: Values, y: Pixels) -> list[Values]:

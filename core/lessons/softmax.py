@@ -2,16 +2,12 @@
 
 import numpy as np
 
+from core.calibration import softmax
 from core.lessons.neuron import Array
 
+__all__ = ["evidence", "odds", "softmax"]
+
 SMALLEST = 1e-9  # probability that is still told from 0
-
-
-def softmax(evidence: Array) -> Array:
-    """exp(z) / sum of exp(z): (n,) to (n,), all above 0, sum 1."""
-    powers = np.exp(evidence - evidence.max())
-    shares: Array = powers / powers.sum()
-    return shares
 
 
 def evidence(probabilities: Array) -> Array:

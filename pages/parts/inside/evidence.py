@@ -5,10 +5,10 @@ import pandas as pd
 import streamlit as st
 
 from core import charts
+from core.calibration import softmax
 from core.charts.inside import evidence_steps
 from core.insight import Network, pictures
 from core.insight.evidence import Evidence, evidence
-from core.insight.network import softmax
 from core.library import Model
 from pages.parts import memo
 from pages.parts.answer import png_url
