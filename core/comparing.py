@@ -7,7 +7,6 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from core.history import History
-from core.layers import Conv, Layer
 from core.recipe import Recipe
 from core.run import Run, State
 
@@ -121,15 +120,10 @@ def _in_words(value: object) -> str:
         case float():
             return f"{value:g}"
         case tuple():
-            return "\n".join(map(_layer, value))
+            return "\n".join(layer.title for layer in value)
         case BaseModel():
             return "\n".join(f"{part.replace('_', ' ')} {_in_words(its)}" for part, its in value)
     return str(value)
-
-
-def _layer(layer: Layer) -> str:
-    padded = isinstance(layer, Conv) and layer.padding == "same"  # which its title leaves out
-    return f"{layer.title}, padded" if padded else layer.title
 
 
 def _outcome(run: Run) -> str:

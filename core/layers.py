@@ -48,7 +48,8 @@ class Conv(_Layer):
 
     @property
     def title(self) -> str:
-        return f"Conv {self.filters} {self.kernel}x{self.kernel} {self.activation}"
+        padded = ", padded" if self.padding == "same" else ""
+        return f"Conv {self.filters} {self.kernel}x{self.kernel} {self.activation}{padded}"
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if len(shape) != 3:

@@ -29,6 +29,11 @@ PUBLISHED = {  # layers, optimiser, batch, epochs, parameters
 }
 
 
+def test_different_layers_have_different_titles() -> None:
+    layers = [Conv(), Conv(padding="same"), Conv(kernel=5), Conv(activation="tanh"), Dense(), Dense(activation="tanh")]
+    assert len({layer.title for layer in layers}) == len(layers)
+
+
 def refusal(**settings: object) -> str:
     with pytest.raises(ValidationError) as refused:
         Recipe.model_validate(settings)
@@ -50,7 +55,7 @@ def test_network_that_takes_long_for_one_image_or_much_memory_is_too_much_but_a_
         layers=(Conv(filters=60, kernel=1), Conv(filters=1, kernel=28, padding="same"), Flatten(), OUTPUT)
     )
     assert too_much(unfolded) == (
-        "Layer 2 (Conv 1 28x28 relu) needs too much memory. Make its kernel or the layer before it smaller."
+        "Layer 2 (Conv 1 28x28 relu, padded) needs too much memory. Make its kernel or the layer before it smaller."
     )
 
 
