@@ -1,5 +1,11 @@
-"""What each constant of core/ink/painting.py is worth on real strokes: python bench/ink_choices.py FILE."""
+"""What each constant of core/ink/painting.py is worth on real strokes.
 
+    python bench/ink_choices.py FILE
+
+FILE holds pen strokes as `core.drawings` reads them. Prints a table for docs/ink.md.
+"""
+
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,9 +31,9 @@ TRIED = {
 
 def main() -> None:
     """Print a table: one constant changed at a time, percent of the drawings read right by each model."""
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    drawings = read(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, metavar="FILE", help="pen strokes (.npz, or UNIPEN text)")
+    drawings = read(parser.parse_args().file)
     models = [library.load(name) for name in MODELS]
     print("| | " + " | ".join(f"`{name}`" for name in MODELS) + " |\n|---|" + "---|" * len(MODELS))
     _row("**chosen**", drawings, drawings.strokes, models)

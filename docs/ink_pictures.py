@@ -1,5 +1,11 @@
-"""Make the picture of docs/ink.md: the steps of some drawings. python docs/ink_pictures.py"""
+"""Make the picture of docs/ink.md: the steps of some drawings.
 
+    python docs/ink_pictures.py [FILE]
+
+FILE is docs/images/ink-steps.png unless another is named.
+"""
+
+import argparse
 import sys
 from pathlib import Path
 
@@ -22,13 +28,16 @@ DRAWINGS = [
 
 def main() -> None:
     """One row a drawing, one column a step."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, nargs="?", default=IMAGE, metavar="FILE")
+    options = parser.parse_args()
     rows = []
     for drawing in DRAWINGS:
         steps = ink.steps([np.array(stroke, float) for stroke in drawing], SIDE, BRUSH)
         cells = [np.kron(step.picture, np.ones((ZOOM, ZOOM))) for step in steps]
         rows.append(np.concatenate([np.pad(cell, GAP, constant_values=0.35) for cell in cells], axis=1))
     sheet = (np.concatenate(rows) * 255).round().astype(np.uint8)
-    Image.fromarray(sheet).save(IMAGE, optimize=True)
+    Image.fromarray(sheet).save(options.file, optimize=True)
 
 
 if __name__ == "__main__":
