@@ -5,6 +5,7 @@ import stat
 import zipfile
 from collections.abc import Iterable
 
+import numpy as np
 from pydantic import ValidationError
 
 from core import library, weights
@@ -15,6 +16,7 @@ from core.weights import Weights
 MOST_BYTES = 25_000_000  # of an uploaded zip
 MOST_ENTRIES = 20
 MOST_RECIPE_BYTES = 64_000
+LARGEST_WEIGHT = 1e6  # far beyond any that was trained; larger ones can give answers that are not numbers
 NEEDED = ("recipe.json", "weights.safetensors")  # what is read of an upload
 _NAMES = {*FILES, *MORE_FILES}
 _ENTRY = b"PK\1\2"  # before each entry in a zip's table of contents
@@ -141,6 +143,12 @@ def _recipe(data: bytes) -> Recipe:
 
 def _weights(data: bytes, recipe: Recipe) -> Weights:
     try:
-        return weights.from_bytes(data, recipe)
+        found = weights.from_bytes(data, recipe)
     except ValueError as error:
         raise NotOurs(f"Its weights.safetensors does not fit its recipe.json. {error}") from None
+    largest = max(float(np.abs(array).max()) for array in found.values())
+    if largest > LARGEST_WEIGHT:
+        raise NotOurs(
+            f"Its weights go up to {largest:.1e}; a network that learned has none beyond {LARGEST_WEIGHT:,.0f}."
+        )
+    return found

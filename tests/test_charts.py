@@ -17,7 +17,7 @@ from core.charts import (
     probability_bars,
     thinned,
 )
-from core.charts.inside import digit_map
+from core.charts.inside import digit_map, power_of_e
 from core.charts.slow import MOST_BATCHES, batch_curve, latest_batches
 from core.events import EpochEnd, Progress
 
@@ -224,3 +224,15 @@ def test_confusion_matrix_writes_each_count_once_and_no_zeros() -> None:
     right, wrong = (trace["text"] for trace in confusion_matrix(counts)["data"])
     assert (right[3][3], wrong[3][3], right[3][5], wrong[3][5]) == ("40", "", "", "2")
     assert sum(text != "" for rows in (right, wrong) for row in rows for text in row) == 2
+
+
+@pytest.mark.parametrize("exponent", [-30.0, -20.0, -1.0, 0.0, 5.0, 20.0, 22.0, 300.0, 700.0])
+def test_power_of_e_is_written_in_a_few_figures(exponent: float) -> None:
+    words = power_of_e(exponent)
+    assert float(words.replace(",", "")) == pytest.approx(math.exp(exponent), rel=0.01)
+    assert len(words) <= len("485,165,195")
+
+
+def test_power_of_e_that_no_float_can_hold_is_written_too() -> None:
+    assert power_of_e(5000) == "2.97e+2171"
+    assert power_of_e(-5000) == "3.37e-2172"

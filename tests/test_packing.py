@@ -124,6 +124,12 @@ HOSTILE = {
         zipped({**SOUND, "recipe.json": Recipe(layers=(Dense(units=5), OUTPUT)).model_dump_json()}),
         "must be 3,985 float32 numbers",
     ),
+    "weights that no training gives": (
+        zipped(
+            {**SOUND, "weights.safetensors": weights.to_bytes(SMALL, [*ARRAYS[:-1], np.full_like(ARRAYS[-1], 3e38)])}
+        ),
+        r"Its weights go up to 3.0e\+38",
+    ),
     "weights of another shape": (
         zipped({**SOUND, "weights.safetensors": WEIGHTS.replace(b"[784,4]", b"[4,784]")}),
         "does not fit its recipe.json",

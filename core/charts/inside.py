@@ -1,5 +1,6 @@
 """The charts of the page Inside."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from core.charts import BLUE, GREY, Figure
 
 RED = "#d6453d"
+MOST_WRITTEN = 21  # up to about this exponent a power of e is written out: 1,318,815,734
 
 # Ten colours that are told apart in both themes; the digit itself is written at each group's middle, too.
 TEN = (
@@ -112,3 +114,12 @@ def digit_map(points: NDArray[np.float32], labels: Sequence[int], own: NDArray[n
         "annotations": words,
     }
     return {"data": [*dots, mine], "layout": layout}
+
+
+def power_of_e(exponent: float) -> str:
+    """e to the power of it, a number that may be tiny, in the millions, or too large for a computer's."""
+    if abs(exponent) < MOST_WRITTEN:
+        value = math.exp(exponent)
+        return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    places, rest = divmod(exponent / math.log(10), 1)
+    return f"{10**rest:.2f}e{places:+.0f}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import charts
 from core.calibration import softmax
-from core.charts.inside import evidence_steps
+from core.charts.inside import evidence_steps, power_of_e
 from core.insight import Network, pictures
 from core.insight.evidence import Evidence, evidence
 from core.library import Model
@@ -83,16 +83,15 @@ def _sum(found: Evidence, network: Network, digit: int, shares: np.ndarray) -> N
     logit = float(found.logits[digit])
     said = ", ".join(f"{name.lower()} {value:+.2f}" for name, value in parts.items())
     live_chart(evidence_steps(parts), key="inside-steps", height=STEPS_HEIGHT, alt=f"{said}; together {logit:.2f}")
-    scaled = logit / network.temperature
-    powers = np.exp(found.logits.astype(np.float64) / network.temperature)
+    scaled = found.logits.astype(np.float64) / network.temperature
     divided = (
-        f"Divided by this model's temperature {network.temperature:.2f}: {scaled:.2f}.  \n"
+        f"Divided by this model's temperature {network.temperature:.2f}: {scaled[digit]:.2f}.  \n"
         if network.temperature != 1
         else ""
     )
     st.markdown(
         f"{' '.join(f'{value:+.2f}' for value in parts.values())} = **{logit:.2f}**, the logit of {digit}.  \n{divided}"
-        f"e to the power of it: {_many(powers[digit])}, of {_many(powers.sum())} for all ten: "
+        f"e to the power of it: {power_of_e(scaled[digit])}, of {power_of_e(np.logaddexp.reduce(scaled))} for all ten: "
         f"**{charts.percentage(shares[digit])}**."
     )
     st.caption("Rest: what adding up in steps misses. Method: integrated gradients (Sundararajan, Taly, Yan, 2017).")
@@ -108,13 +107,8 @@ def _table(found: Evidence, network: Network, shares: np.ndarray) -> pd.DataFram
         "Logit": found.logits,
     }
     table = {name: [f"{value:.2f}" for value in values] for name, values in columns.items()}
-    powers = [_many(value) for value in np.exp(found.logits.astype(np.float64) / network.temperature)]
+    powers = [power_of_e(value) for value in found.logits.astype(np.float64) / network.temperature]
     percent = [charts.percentage(share) for share in shares]
     return pd.DataFrame(
         {"Digit": range(10), **table, "e^(logit / temperature)": powers, "Probability": percent}
     ).set_index("Digit")
-
-
-def _many(value: float) -> str:
-    """A number that may be tiny or in the millions."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
