@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import kept
+from pages.parts import address, kept
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -24,5 +24,6 @@ page = st.navigation(
 st.set_page_config(page_title=f"{page.title} - Digit Lab", page_icon=str(PARTS / "icon.svg"), layout="wide")
 st.logo(PARTS / "logo.svg", size="large")
 st.html(PARTS / "style.css")
+address.tidy()
 page.run()
 kept.bring_back()

@@ -82,6 +82,26 @@ def test_empty_library_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monke
     assert "Train one first" in at.info[0].value
 
 
+@pytest.mark.parametrize("nonsense", ["", "1e999"])
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("models.py", ["view", "model", "models", "models-digit"]),
+        ("compare.py", ["runs", "by", "smooth", "log"]),
+        ("inside.py", ["inside-view", "digit", "model"]),
+        ("digits.py", ["digits-view", "digits-odd"]),
+        ("train.py", ["recipe", "run"]),
+    ],
+)
+def test_link_with_nonsense_shows_the_page(page: str, names: list[str], nonsense: str) -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30).switch_page(page)
+    for name in names:
+        at.query_params[name] = nonsense
+    at.run()
+    assert not at.exception
+    assert not at.error
+
+
 def own_form() -> AppTest:
     at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30)
     at.run().switch_page("train.py").run()

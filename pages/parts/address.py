@@ -1,0 +1,26 @@
+"""What a link asks for, before its page's boxes take it from the address."""
+
+import math
+
+import streamlit as st
+
+
+def tidy() -> None:
+    """On a tab's first page, leave out what Streamlit's boxes cannot take: nothing at all, and infinity.
+
+    Of an empty parameter it makes an empty choice where there has to be one, and a whole number of infinity.
+    """
+    if st.session_state:
+        return
+    unusable = [name for name in st.query_params if not all(map(_usable, st.query_params.get_all(name)))]
+    for name in unusable:
+        del st.query_params[name]
+    if unusable:
+        st.rerun()  # the boxes of this run would still be given them
+
+
+def _usable(value: str) -> bool:
+    try:
+        return value != "" and not math.isinf(float(value))
+    except ValueError:
+        return True
