@@ -170,15 +170,6 @@ def test_few_values_stay_as_they_are() -> None:
     assert thinned(values, 1000) == values
 
 
-def test_images_told_twice_after_a_restart_count_once() -> None:
-    assert thinned([(100, 2.0), (200, 1.0), (300, 0.9), (250, 0.8), (300, 0.7)], 1000) == [
-        (100, 2.0),
-        (200, 1.0),
-        (250, 0.8),
-        (300, 0.7),
-    ]
-
-
 def test_curves_run_over_epochs_and_the_whole_run_has_its_place_from_the_start() -> None:
     begun, ended = (curves([progress(end, 1.0)], [])["layout"]["xaxis"]["range"] for end in (50, 1000))
     assert begun == ended == pytest.approx([0, 10], abs=0.2)

@@ -108,7 +108,7 @@ def live_curves(
     """A run's loss or accuracy so far, on axes that have the whole run's length from the start.
 
     Args:
-        train: Every progress event so far.
+        train: Every progress event so far, as `core.history` has them.
         epochs: Every finished epoch; those with validation figures give a second curve.
         metric: What the curves show.
         total_images: What the whole run will train on, over all epochs.
@@ -224,19 +224,14 @@ def _shades(z: list[list[float | None]], color: str, full: float) -> dict[str, A
 
 
 def thinned(values: Sequence[tuple[int, float]], total_images: int) -> list[tuple[int, float]]:
-    """Merge (images, mean since the last pair) into at most `MOST_POINTS` pairs of the same kind.
+    """Merge (images, mean since the last pair), images rising, into at most `MOST_POINTS` pairs of the same kind.
 
     A pair's value is the mean over all its images. Where a pair ends does not depend on later ones, so a growing
-    curve keeps the points it has. A run that went back to its checkpoint tells some images twice; the later counts.
+    curve keeps the points it has.
     """
-    kept: list[tuple[int, float]] = []
-    for images, value in values:
-        while kept and kept[-1][0] >= images:
-            kept.pop()
-        kept.append((images, value))
     merged: dict[int, tuple[int, float]] = {}  # by number of the stretch: (images at its end, sum over its images)
     before = 0
-    for images, value in kept:
+    for images, value in values:
         stretch = -(-images * MOST_POINTS // total_images)  # rounded up, in whole numbers
         total = merged.get(stretch, (0, 0.0))[1]
         merged[stretch] = (images, total + value * (images - before))

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.charts import Figure, Metric, heading, line, log_axis, thinned, value_axis
+from core.charts import BLUE, ORANGE, Figure, Metric, heading, line, log_axis, thinned, value_axis
 from core.comparing import smoothed
 from core.history import History
 
 # Told apart by the colour-blind and, at 3:1 or better, from a white as from a near-black page. Found by search in OKLab
-# under Machado's simulations (2009): the first two are those of `core.charts`.
-PALETTE = ("#2f7fd6", "#d5730b", "#ae2ca0", "#0b7547", "#84956d", "#cc1007", "#7631ff", "#a96d9c")
+# under Machado's simulations (2009).
+PALETTE = (BLUE, ORANGE, "#ae2ca0", "#0b7547", "#84956d", "#cc1007", "#7631ff", "#a96d9c")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross")  # of validation
 
 By = Literal["images", "seconds"]

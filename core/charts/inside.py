@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.charts import BLUE, GREY, Figure
+from core.charts import BLUE, GREY, ORANGE, Figure
 
 RED = "#d6453d"
 MOST_WRITTEN = 21  # up to about this exponent a power of e is written out: 1,318,815,734
 
 # Ten colours that are told apart in both themes; the digit itself is written at each group's middle, too.
 TEN = (
-    "#2f7fd6", "#d5730b", "#2a9d5c", "#c43d3d", "#8a63d2", "#9a6b4f", "#d55fa8", "#7a8290", "#a3a11f", "#1aa3b5",
+    BLUE, ORANGE, "#2a9d5c", "#c43d3d", "#8a63d2", "#9a6b4f", "#d55fa8", "#7a8290", "#a3a11f", "#1aa3b5",
 )  # fmt: skip
 
 
