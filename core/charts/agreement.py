@@ -8,6 +8,8 @@ from typing import Literal
 from core.charts import Figure, heading
 from core.charts.compare import PALETTE, SYMBOLS
 
+Cost = Literal["parameters", "seconds"]
+
 _RIGHT = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)  # written on an axis of errors
 _LETTER = 7.2  # pixels, one letter of a dot's label
 _PLOT = (270, 230)  # pixels, the narrowest plot that labels are placed for
@@ -33,7 +35,7 @@ class Dot:
     place: int  # in the order of the colours
 
 
-def accuracy_against(dots: Sequence[Dot], what: Literal["parameters", "seconds"]) -> Figure:
+def accuracy_against(dots: Sequence[Dot], what: Cost) -> Figure:
     """Labelled dots: accuracy upwards, by the share of errors on a logarithmic axis, against what it cost."""
     across = [math.log10(dot.cost) for dot in dots]
     down = [math.log10(max(1 - dot.accuracy, 1e-4)) for dot in dots]

@@ -93,7 +93,7 @@ def show_number(model: Model, pictures: Sequence[Picture], dots: bool = False) -
 def _is_wide(picture: Picture) -> bool:
     """Whether the ink of a (28, 28) picture is wider than high."""
     high, wide = (np.count_nonzero(picture.any(axis)) for axis in (1, 0))
-    return wide > high
+    return bool(wide > high)
 
 
 def _read(model: Model, pictures: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

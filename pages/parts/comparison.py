@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core import comparing
+from core.charts import Metric
 from core.charts.compare import PALETTE, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, Row
 from core.history import History
@@ -22,6 +23,7 @@ from pages.parts.visitor import time_zone
 
 LOOK_EVERY = 1.0  # seconds
 CURVES_HEIGHT = 400  # pixels
+METRICS: tuple[Metric, ...] = ("loss", "accuracy")
 SPANS = (0, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000)  # images
 _ID = re.compile(r"[0-9a-f]{1,16}")
 
@@ -122,7 +124,7 @@ def _draw(runs: Sequence[Run], by: By, span: int, logarithmic: bool) -> None:
         Compared(escape(name), history, images_in_all(run, history))
         for name, run, history in zip(names, runs, histories, strict=True)
     ]
-    for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+    for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
             figure = compared_curves(compared, metric, by, span=span, logarithmic=logarithmic)
             alt = f"{metric.capitalize()} by {by} of {', '.join(names)}"
@@ -132,9 +134,9 @@ def _draw(runs: Sequence[Run], by: By, span: int, logarithmic: bool) -> None:
     _table(names, comparing.results(list(zip(runs, histories, strict=True))))
     if len(runs) > 1:
         st.subheader("What differs", anchor=False)
-        rows = comparing.differences({run.id: run.recipe for run in runs})
-        if rows:
-            _table(names, rows)
+        differences = comparing.differences({run.id: run.recipe for run in runs})
+        if differences:
+            _table(names, differences)
         else:
             st.markdown("The recipes are all the same, down to the seed.")
     rows = [

@@ -59,7 +59,8 @@ def latest() -> list[Picture]:
 
 def is_preferred() -> bool:
     """Whether this visitor last used Draw with a picture instead of the board."""
-    return st.session_state.get("source", "Draw") != "Draw"
+    chosen: Source = st.session_state.get("source", "Draw")
+    return chosen != "Draw"
 
 
 def _found(data: bytes) -> Photo | InkError:

@@ -1,7 +1,5 @@
 """What a recipe trains on, what it is watched on and what it is tested on."""
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,7 +10,6 @@ from core.recipe import PRESETS, Recipe
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 
-Part = Literal["training", "validation", "test"]
 BAR_HEIGHT, COUNTS_HEIGHT = 100, 340  # pixels
 
 
@@ -39,7 +36,7 @@ def show() -> None:
     numbers(table.assign(all=table.sum(axis=1)).map("{:,}".format))
 
 
-def in_words(name: str, recipe: Recipe, sizes: dict[Part, int]) -> str:
+def in_words(name: str, recipe: Recipe, sizes: dict[str, int]) -> str:
     """Who sees which part when, in Markdown."""
     more = ", and from pen drawings, recorded and generated, which are not shown here" if recipe.pen_drawings else ""
     first = f"The network of `{name}` learns from **{sizes['training']:,}** digits{more}. "
@@ -62,10 +59,10 @@ def in_words(name: str, recipe: Recipe, sizes: dict[Part, int]) -> str:
     return first + watched
 
 
-def _counts(recipe: Recipe) -> dict[Part, list[int]]:
+def _counts(recipe: Recipe) -> dict[str, list[int]]:
     """How many of each digit a part has; test digits that are used for validation count once, as test digits."""
     digits = mnist.digits()
     split = mnist.split(recipe, digits)
     validation = split.y_validation[:0] if recipe.validate_on_test else split.y_validation
-    parts: dict[Part, mnist.Pixels] = {"training": split.y_train, "validation": validation, "test": digits.y_test}
+    parts: dict[str, mnist.Pixels] = {"training": split.y_train, "validation": validation, "test": digits.y_test}
     return {part: np.bincount(labels, minlength=10).tolist() for part, labels in parts.items()}

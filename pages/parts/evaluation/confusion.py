@@ -24,7 +24,6 @@ class Example(NamedTuple):
 
     column: int
     row: int
-    index: int  # among the test digits
     confidence: float
 
 
@@ -55,14 +54,16 @@ def show(name: str, fingerprint: str, evaluated: Evaluation) -> None:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _examples(name: str, fingerprint: str) -> Examples:
     """The surest examples of every mistake of a model."""
-    evaluated, by_cell, indices = answers.of(name), {}, []
+    evaluated = answers.of(name)
+    by_cell: dict[tuple[int, int], list[Example]] = {}
+    indices: list[int] = []  # among the test digits
     for digit, answer in np.argwhere(evaluated.confusion > 0).tolist():
         if digit == answer:
             continue
         found = []
         for index in evaluated.taken_for(digit, answer)[:EXAMPLES].tolist():
             place = len(indices)
-            found.append(Example(place % SHEET, place // SHEET, index, float(evaluated.confidence[index])))
+            found.append(Example(place % SHEET, place // SHEET, float(evaluated.confidence[index])))
             indices.append(index)
         by_cell[digit, answer] = found
     rows = max(1, -(-len(indices) // SHEET))

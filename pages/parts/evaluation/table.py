@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from core import library
-from core.charts.agreement import Dot, accuracy_against
+from core.charts.agreement import Cost, Dot, accuracy_against
 from core.charts.compare import PALETTE
 from core.library import Card
 from core.scoring import interval
@@ -20,7 +20,10 @@ def show(names: Sequence[str]) -> None:
     """The table, and two charts of labelled dots; the table holds the charts' numbers."""
     cards = [library.card(name) for name in names]
     _table(names, cards)
-    costs = {"parameters": [card.parameters for card in cards], "seconds": [card.seconds for card in cards]}
+    costs: dict[Cost, list[float]] = {
+        "parameters": [card.parameters for card in cards],
+        "seconds": [card.seconds for card in cards],
+    }
     for column, (what, values) in zip(st.columns(2), costs.items(), strict=True):
         with column:
             dots = [

@@ -7,9 +7,8 @@ from urllib.parse import quote
 import streamlit as st
 
 from core import charts
-from core.insight import Network, anatomy, pictures
+from core.insight import Network, anatomy, pictures, units
 from core.insight.anatomy import Band
-from core.insight.units import COUNT
 from core.library import Model
 from pages.parts.answer import png_url
 from pages.parts.assets import LOOKS_URL
@@ -29,7 +28,8 @@ def network_view(model: Model, network: Network, bands: list[Band]) -> None:
     """Show the bands of one model."""
     shown = [_band(model, network, band) for band in bands]
     first = next((place for place, band in enumerate(bands) if band.kind != "note"), 0)
-    looks = f"pieces of up to {COUNT:,} of MNIST's test digits to which it answers most strongly: what it looks for."
+    seen = f"{units.COUNT:,} of MNIST's test digits"
+    looks = f"pieces of up to {seen} to which it answers most strongly: what it looks for."
     data = {"model": model.name, "bands": shown, "first": {"place": first, "number": 0}, "looksAt": looks}
     _component(key="network-view", data=data)
 
@@ -58,6 +58,6 @@ def _band(model: Model, network: Network, band: Band) -> dict[str, Any]:
             "tiles": tiles,
             "strips": anatomy.STRIPS,
             "tile": anatomy.TILE,
-            "own": tiles > anatomy.units.BEST,
+            "own": tiles > units.BEST,
         },
     }
