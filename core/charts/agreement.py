@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.charts import Figure, heading
-from core.charts.compare import PALETTE, SYMBOLS
+from core.charts.compare import PALETTE, SYMBOLS, error, error_ticks
 
 Cost = Literal["parameters", "seconds"]
 
-_RIGHT = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)  # written on an axis of errors
 _LETTER = 7.2  # pixels, one letter of a dot's label
 _PLOT = (270, 230)  # pixels, the narrowest plot that labels are placed for
 _SIDES: dict[str, tuple[float, float]] = {  # where a label may stand: its middle, in its own widths and in pixels down
@@ -38,10 +37,10 @@ class Dot:
 def accuracy_against(dots: Sequence[Dot], what: Cost) -> Figure:
     """Labelled dots: accuracy upwards, by the share of errors on a logarithmic axis, against what it cost."""
     across = [math.log10(dot.cost) for dot in dots]
-    down = [math.log10(max(1 - dot.accuracy, 1e-4)) for dot in dots]
+    down = [math.log10(error(dot.accuracy)) for dot in dots]
     x_range, y_range = _room(across, 0.12), _room(down, 0.14)[::-1]
     data = []
-    for dot, error, side in zip(dots, down, _sides(dots, across, down, x_range, y_range), strict=True):
+    for dot, power, side in zip(dots, down, _sides(dots, across, down, x_range, y_range), strict=True):
         color = PALETTE[dot.place]
         cost = f"{dot.cost:,.0f} parameters" if what == "parameters" else f"{dot.cost:,.1f} s"
         data.append(
@@ -50,7 +49,7 @@ def accuracy_against(dots: Sequence[Dot], what: Cost) -> Figure:
                 "mode": "markers+text",
                 "name": dot.name,
                 "x": [dot.cost],
-                "y": [round(10**error, 6)],
+                "y": [round(10**power, 6)],
                 "text": [dot.name],
                 "textposition": side,
                 "cliponaxis": False,
@@ -58,7 +57,6 @@ def accuracy_against(dots: Sequence[Dot], what: Cost) -> Figure:
                 "hovertemplate": f"{dot.name}: {dot.accuracy:.2%}, {cost}<extra></extra>",
             }
         )
-    shown = [right for right in _RIGHT if y_range[1] - 1e-9 <= math.log10(1 - right) <= y_range[0] + 1e-9]
     powers = range(math.ceil(x_range[0]), math.floor(x_range[1]) + 1)
     steps = (1,) if len(powers) >= 2 else (1, 2, 5)
     costs = [step * 10.0**power for power in range(powers.start - 1, powers.stop + 1) for step in steps]
@@ -80,8 +78,7 @@ def accuracy_against(dots: Sequence[Dot], what: Cost) -> Figure:
         "yaxis": {
             "type": "log",
             "range": y_range,
-            "tickvals": [round(1 - right, 6) for right in shown],
-            "ticktext": [f"{100 * right:.4g}%" for right in shown],
+            **error_ticks(),
             "zeroline": False,
             "fixedrange": True,
         },

@@ -17,8 +17,8 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "
 By = Literal["images", "seconds"]
 _ALONG: dict[By, str] = {"images": "images seen", "seconds": "seconds of training"}
 
-_RIGHT_AT_MOST = 0.9999  # share; what is better lies on the edge of a logarithmic axis
-_RIGHT = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)  # written on such an axis
+_LEAST_ERROR = 1e-4  # share; what is better lies on the edge of a logarithmic axis
+_RIGHT = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)  # written on such an axis
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _curves(run: Compared, place: int, metric: Metric, by: By, span: float) -> l
 
 def _errors(curve: dict[str, Any]) -> dict[str, Any]:
     """An accuracy curve as the share of errors, which a logarithmic axis can show; it still tells its accuracy."""
-    errors = [None if value is None else float(f"{1 - min(value, _RIGHT_AT_MOST):.4g}") for value in curve["y"]]
+    errors = [None if value is None else float(f"{error(value):.4g}") for value in curve["y"]]
     template = curve["hovertemplate"] and "%{customdata:.2%}"
     return {**curve, "customdata": curve["y"], "y": errors, "hovertemplate": template}
 
@@ -121,16 +121,23 @@ def _along(by: By, end: float) -> dict[str, Any]:
 def _scale(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
     """A logarithmic axis with room for every value; accuracy counts errors downwards."""
     if metric == "accuracy":
-        values = [1 - min(value, _RIGHT_AT_MOST) for value in values]
+        values = [error(value) for value in values]
     positive = [value for value in values if value > 0] or [0.1, 1]
     low, high = math.log10(min(positive)) - 0.05, math.log10(max(positive)) + 0.05
     axis = log_axis(low, high)
     if metric == "accuracy":
-        ticks = [round(1 - right, 6) for right in _RIGHT]
-        return {
-            **axis,
-            "range": [high, low],
-            "tickvals": ticks,
-            "ticktext": [f"{100 * right:.4g}%" for right in _RIGHT],
-        }
+        return {**axis, "range": [high, low], **error_ticks()}
     return axis
+
+
+def error(accuracy: float) -> float:
+    """The share of errors, as far as a logarithmic axis shows it."""
+    return max(1 - accuracy, _LEAST_ERROR)
+
+
+def error_ticks() -> dict[str, Any]:
+    """What is written on a logarithmic axis of errors: accuracies."""
+    return {
+        "tickvals": [round(1 - right, 6) for right in _RIGHT],
+        "ticktext": [f"{100 * right:.4g}%" for right in _RIGHT],
+    }

@@ -11,9 +11,9 @@ from core.charts.compare import PALETTE
 from core.library import Card
 from core.scoring import interval
 from pages.parts.live_chart import live_chart
+from pages.parts.subject import TEST_DIGITS
 
 HEIGHT = 320  # pixels
-TEST_DIGITS = 10_000
 
 
 def show(names: Sequence[str]) -> None:

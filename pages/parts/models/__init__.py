@@ -10,6 +10,7 @@ from core.library import Model
 
 About = Literal["nothing", "short", "full"]
 KEY = "model"
+NONE_YET = "There is no model yet. Train one on the Train page."
 _MISSING, _DELETED = "missing-model", "deleted-model"
 
 

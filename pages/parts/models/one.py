@@ -12,7 +12,7 @@ def show() -> None:
     st.html(answers.STYLE)
     name = models.choose(about="full")
     if name is None:
-        st.info("There is no model yet. Train one on the Train page.")
+        st.info(models.NONE_YET)
         return
     evaluated = answers.ask(name)
     if evaluated is not None:

@@ -38,7 +38,7 @@ def show() -> None:
     st.html(Path(__file__).parent / "robust.css")
     known = library.names()
     if not known:
-        st.info("There is no model yet. Train one on the Train page.")
+        st.info(models.NONE_YET)
         return
     names, key, count = _choose(known)
     disturbance = DISTURBANCES[key]
@@ -71,7 +71,7 @@ def _choose(known: list[str]) -> tuple[list[str], str, int]:
         )  # fmt: skip
         count = st.segmented_control(
             "Test digits", COUNTS, default=500, required=True, key="robust-digits", bind="query-params",
-            help="More digits take longer, and make the 95 % interval narrower.",
+            help="More digits take longer, and make the 95% interval narrower.",
         )  # fmt: skip
     return names[:MOST], key, count
 
@@ -121,7 +121,7 @@ def _curves(names: Sequence[str], key: str, count: int) -> None:
     with chart.container():
         _chart(disturbance, rights, count, "robust-curves")
         st.caption(
-            f"Share of the first {count:,} of MNIST's test digits that each model reads right; thin bars are 95 % "
+            f"Share of the first {count:,} of MNIST's test digits that each model reads right; thin bars are 95% "
             "intervals (Wilson's). Every model is given the same images."
         )
         numbers(_table(disturbance, rights, count))

@@ -27,7 +27,7 @@ def show() -> None:
     versions = ", ".join(f"{name} {version}" for name, version in measured.versions.items())
     st.caption(
         f"Measured on {measured.made} by `{measured.command}`: {measured.epochs} epochs on {images:,} training digits "
-        f"each, tested once on {measured.test_images:,} test digits, with 95 % intervals; initial weights of seed "
+        f"each, tested once on {measured.test_images:,} test digits, with 95% intervals; initial weights of seed "
         f"{measured.seed}; {versions}."
     )
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import library
+from pages.parts import models
 from pages.parts.evaluation import answers, divided, reading, table
 
 MOST = 6
@@ -14,7 +15,7 @@ def show() -> None:
     st.html(answers.STYLE)
     known = library.names()
     if not known:
-        st.info("There is no model yet. Train one on the Train page.")
+        st.info(models.NONE_YET)
         return
     names = _choose(known)
     if not names:
