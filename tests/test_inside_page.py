@@ -53,3 +53,10 @@ def test_without_a_digit_on_a_picture_none_is_offered() -> None:
     at = with_picture(paper()).switch_page("inside.py").run()
     assert not at.exception
     assert at.segmented_control(key="subject").options == ["My drawing", "A test digit"]
+
+
+def test_a_picture_that_was_taken_away_is_forgotten() -> None:
+    at = with_picture(paper(300))
+    at = at.file_uploader(key="upload").set_value(None).run().switch_page("inside.py").run()
+    assert not at.exception
+    assert at.segmented_control(key="subject").options == ["My drawing", "A test digit"]

@@ -30,11 +30,13 @@ def ask(source: Source) -> Photo | None:
             "A picture of one digit, or of several",
             ["png", "jpg", "jpeg"],
             key="upload",
+            on_change=_removed,
+            args=("upload",),
             max_upload_size=MAX_BYTES // 1_000_000,
             help=_limits(),
         )
     else:
-        file = st.camera_input("Digits, large, with even light", key="camera")
+        file = st.camera_input("Digits, large, with even light", key="camera", on_change=_removed, args=("camera",))
         st.caption(
             "A browser lends its camera only to https pages and to this computer's own. Upload always works, also with "
             "a photo that a phone has just taken."
@@ -61,6 +63,12 @@ def is_preferred() -> bool:
     """Whether this visitor last used Draw with a picture instead of the board."""
     chosen: Source = st.session_state.get("source", "Draw")
     return chosen != "Draw"
+
+
+def _removed(key: str) -> None:
+    """Forget the picture that was just taken away; one that is only left behind on Draw is kept."""
+    if st.session_state[key] is None:
+        st.session_state.pop("photo", None)
 
 
 def _found(data: bytes) -> Photo | InkError:
