@@ -7,6 +7,7 @@ import numpy as np
 
 from core import ink
 from core.ink import Picture, Stroke
+from core.ink.lines import travelled
 from core.insight.network import Values
 from core.model import Predict
 
@@ -33,7 +34,7 @@ def moments(strokes: Sequence[Stroke], predict: Predict) -> list[Moment]:
     Raises:
         ValueError: If nothing is drawn.
     """
-    lengths = [float(np.hypot(*np.diff(stroke, axis=0).T).sum()) for stroke in strokes]
+    lengths = [float(travelled(stroke)[-1]) for stroke in strokes]
     whole = sum(lengths)
     count = MOMENTS if whole else 1
     parts = [_begun(strokes, lengths, whole * moment / count) for moment in range(1, count)] + [list(strokes)]
@@ -55,7 +56,7 @@ def _begun(strokes: Sequence[Stroke], lengths: Sequence[float], drawn: float) ->
             part.append(stroke)
             drawn -= length
             continue
-        along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
+        along = travelled(stroke)
         inside = along < drawn
         inside[0] = True
         end = [np.interp(drawn, along, stroke[:, axis]) for axis in (0, 1)]
