@@ -13,7 +13,8 @@ const STYLE = `
   .dc-canvas { outline: none !important; }
   .dc-root { border-radius: .75rem; outline: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); }
   .dc-scroll { overflow: hidden !important; border-radius: .75rem; }
-  .dc-container, .dc-container canvas, .canvas-container { width: 100cqw !important; height: 100cqw !important; }
+  .dc-container, .dc-container canvas, .canvas-container {
+    width: calc(100cqw - var(--beside, 0px)) !important; height: calc(100cqw - var(--beside, 0px)) !important; }
 `
 const SEND = "Update the app with this drawing", UNDO = "Undo", CLEAR = "Reset canvas & history" // the toolbar's titles
 const APART = 5 // CSS pixels between two points that the canvas is given on top of its own

@@ -414,13 +414,17 @@ def test_pdf_called_png_is_refused_and_the_page_goes_on(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(844, 390), (640, 360), (768, 1024), (1280, 600)])
-def test_board_is_in_view_with_its_answer_beside_it(page: Page, width: int, height: int) -> None:
+def test_board_and_its_buttons_are_in_view_with_the_answer_beside_them(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.goto("/")
     draw(page)
     expect(answer(page)).to_contain_text("Most likely 3")
     x, y, scale = board(page)
     assert y + SIDE * scale <= height
+    for name in ("Undo", "Clear"):
+        button = page.get_by_role("button", name=name).bounding_box()
+        assert button is not None
+        assert button["y"] + button["height"] <= height
     box = answer(page).bounding_box()
     assert box is not None
     assert box["x"] >= x + SIDE * scale
