@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import runs
@@ -100,6 +101,31 @@ def test_link_with_nonsense_shows_the_page(page: str, names: list[str], nonsense
     at.run()
     assert not at.exception
     assert not at.error
+
+
+@pytest.mark.parametrize(
+    ("url", "lent"),
+    [
+        ("http://192.168.1.5:8501/", False),
+        ("http://lab.example/", False),
+        ("http://notlocalhost/", False),
+        ("https://lab.example/", True),
+        ("http://localhost:8501", True),
+        ("http://127.0.0.1:8501", True),
+        ("http://[::1]:8501", True),
+        (None, True),
+    ],
+)
+def test_camera_is_offered_only_where_a_browser_lends_it(
+    url: str | None, lent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(st.context), "url", url)
+    at = drawn({"drawing": {"raw": {"objects": []}, "data": None}})
+    choice = at.segmented_control(key="source")
+    assert choice.options == ["Draw", "Upload", "Camera"][: 2 + lent]
+    choice.set_value("Upload").run()
+    assert not at.exception
+    assert any("phone offers its camera" in caption.value for caption in at.caption) is not lent
 
 
 def own_form() -> AppTest:

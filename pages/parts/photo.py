@@ -2,7 +2,9 @@
 
 import base64
 import io
+from ipaddress import ip_address
 from typing import Literal
+from urllib.parse import urlsplit
 
 import streamlit as st
 from PIL import ImageDraw
@@ -15,9 +17,10 @@ Source = Literal["Draw", "Upload", "Camera"]
 
 
 def source() -> Source:
-    """The choice of where the digit comes from; the board unless told."""
+    """The choice of where the digit comes from; the board unless told. No camera where a browser lends none."""
+    sources = ["Draw", "Upload", "Camera"] if lends_camera(st.context.url) else ["Draw", "Upload"]
     chosen: Source | None = st.segmented_control(
-        "Where the digit comes from", ["Draw", "Upload", "Camera"], default="Draw", key="source", required=True,
+        "Where the digit comes from", sources, default="Draw", key="source", required=True,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     return chosen or "Draw"
@@ -35,12 +38,10 @@ def ask(source: Source) -> Photo | None:
             max_upload_size=MAX_BYTES // 1_000_000,
             help=_limits(),
         )
+        if not lends_camera(st.context.url):
+            st.caption("A phone offers its camera here, too. A live camera needs an address that begins with https.")
     else:
         file = st.camera_input("Digits, large, with even light", key="camera", on_change=_removed, args=("camera",))
-        st.caption(
-            "A browser lends its camera only to https pages and to this computer's own. Upload always works, also with "
-            "a photo that a phone has just taken."
-        )
     if file is None:
         return None
     kept: tuple[str, Photo | InkError] | None = st.session_state.get("photo")
@@ -69,6 +70,21 @@ def _removed(key: str) -> None:
     """Forget the picture that was just taken away; one that is only left behind on Draw is kept."""
     if st.session_state[key] is None:
         st.session_state.pop("photo", None)
+
+
+def lends_camera(url: str | None) -> bool:
+    """Whether a browser gives its camera to a page of this address: to https, and to its own computer.
+
+    Source: W3C, "Secure Contexts", 3.1 (a potentially trustworthy origin).
+    """
+    parts = urlsplit(url or "https:")  # not known: the browser itself will say
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 def _found(data: bytes) -> Photo | InkError:
