@@ -159,6 +159,35 @@ def test_network_that_cannot_be_is_drawn_up_to_its_fault_with_the_problem_above(
     assert all("at most 5,000,000" in error.value for error in at.error)
 
 
+@pytest.mark.parametrize(
+    ("label", "typed", "sentence"),
+    [
+        ("Units", 5000, "Units of layer 4 must be 1 to 4,096, not 5,000."),
+        ("Learning rate (0.000001 to 10)", 0.0, "Learning rate must be 0.000001 to 10, not 0."),
+        ("Epochs (1 to 200)", -3, "Epochs must be 1 to 200, not -3."),
+        ("Seconds (1 to 3,600)", 4000, "Seconds must be 1 to 3,600, not 4,000."),
+    ],
+)
+def test_number_beyond_its_bounds_is_refused_with_a_sentence_and_can_be_mended(
+    label: str, typed: float, sentence: str
+) -> None:
+    at = opened(recipe="your-own")
+    at.toggle(key="limited").set_value(label.startswith("Seconds")).run()
+
+    def type_in(value: float) -> None:
+        next(box for box in at.number_input if box.label == label).set_value(value).run()
+        assert not at.exception
+
+    before = next(box for box in at.number_input if box.label == label).value
+    type_in(typed)
+    assert {error.value for error in at.error} == {sentence}
+    start = next(button for button in at.button if button.label == "Start training")
+    assert start.disabled
+    type_in(before)
+    assert not at.error
+    started(at)
+
+
 def test_network_of_ones_own_is_called_by_its_layers_until_it_is_given_a_name() -> None:
     started(opened(recipe="your-own"))
     assert runs.ledger().recent()[0].title == "conv16-dense64"

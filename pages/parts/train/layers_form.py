@@ -1,7 +1,7 @@
 """The rows of controls in which one's own layers are put together, and the control of one field of a value."""
 
 from secrets import token_hex
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
 from pydantic import BaseModel
@@ -9,14 +9,16 @@ from pydantic import BaseModel
 from core.layers import LAYERS, OUTPUT, Dense, Layer
 from core.recipe import MOST_LAYERS
 
+Number = TypeVar("Number", int, float)
+
 
 def begin(layers: tuple[Layer, ...]) -> None:
     """Start with these layers; rows have names of their own, so that removing one keeps the others' values."""
     st.session_state["own-rows"] = [(token_hex(4), layer) for layer in layers]
 
 
-def edit(start: tuple[Layer, ...]) -> list[Layer]:
-    """A row of controls per layer; at first those to start with."""
+def edit(start: tuple[Layer, ...], faults: list[str]) -> list[Layer]:
+    """A row of controls per layer, at first those to start with; adds a sentence for a number beyond its bounds."""
     if "own-rows" not in st.session_state:
         begin(start)
     rows: list[tuple[str, Layer]] = st.session_state["own-rows"]
@@ -37,9 +39,10 @@ def edit(start: tuple[Layer, ...]) -> list[Layer]:
                 on_click=rows.pop, args=(place,),
             )  # fmt: skip
         shown = layer if kind == layer.kind else LAYERS[kind]()
+        keys = f"layer-{row}-{kind}"
         with st.container(horizontal=True):
             values = {
-                name: field(type(shown), name, getattr(shown, name), key=f"layer-{row}-{kind}-{name}", narrow=True)
+                name: field(type(shown), name, getattr(shown, name), faults, key=f"{keys}-{name}", layer=place + 1)
                 for name in type(shown).model_fields
                 if name != "kind"
             }
@@ -59,33 +62,53 @@ def _add() -> None:
 
 
 def field(
-    model: type[BaseModel], name: str, value: Any, *, key: str, help: str | None = None, narrow: bool = False
+    model: type[BaseModel], name: str, value: Any, faults: list[str], *, key: str, layer: int = 0, help: str = ""
 ) -> Any:
     """The widget for one field of a value: its choices and bounds are the ones the field itself names.
 
-    A number beyond its bounds is put back without a word, so they stand in its label; in a narrow widget in its help.
+    Args:
+        model: Of the value.
+        name: Of the field.
+        value: At first.
+        faults: Takes a sentence for a number beyond its bounds.
+        key: Of the widget.
+        layer: The number of the layer whose value it is, which has room for a narrow widget: its help says the bounds.
+        help: Of a wide widget, whose label says the bounds.
     """
     info = model.model_fields[name]
     label = name.replace("_", " ").capitalize()
-    options: dict[str, Any] = {"key": key, "persist_state": "session", "width": 105 if narrow else "stretch"}
+    options: dict[str, Any] = {"key": key, "persist_state": "session", "width": 105 if layer else "stretch"}
     if get_origin(info.annotation) is Literal:
         choices = get_args(info.annotation)
-        return st.selectbox(label, choices, choices.index(value), help=help, **options)
+        return st.selectbox(label, choices, choices.index(value), help=help or None, **options)
     bounds = {
         rule: getattr(one, rule) for one in info.metadata for rule in ("ge", "gt", "le", "lt") if hasattr(one, rule)
     }
     if info.annotation is int:
         least, most = bounds["ge"], bounds.get("le", bounds.get("lt", 1) - 1)
-        span = f"{least:,} to {most:,}"
     else:
         least, most = float(min(bounds.get("ge", 1e-6), value)), float(max(bounds.get("le", 0.95), value))
         options |= {"step": 1e-3 if name == "learning_rate" else 0.05, "format": "%g"}
-        span = f"{_decimal(least)} to {_decimal(most)}"
-    if narrow:
-        return st.number_input(label, least, most, value, help=span, **options)
-    return st.number_input(f"{label} ({span})", least, most, value, help=help, **options)
+    span = _span(least, most)
+    options |= {"label": label, "help": span} if layer else {"label": f"{label} ({span})", "help": help}
+    called = f"{label} of layer {layer}" if layer else label
+    return within(least, most, st.number_input(value=value, **options), called, faults)
 
 
-def _decimal(value: float) -> str:
+def within(least: Number, most: Number, typed: Number, name: str, faults: list[str]) -> Number:
+    """A typed number, or the nearest one within its bounds and a sentence for what is wrong with it.
+
+    A widget that is told the bounds only turns red, and a training would begin with the number before.
+    """
+    if not least <= typed <= most:
+        faults.append(f"{name} must be {_span(least, most)}, not {_written(typed)}.")
+    return max(least, min(most, typed))
+
+
+def _span(least: float, most: float) -> str:
+    return f"{_written(least)} to {_written(most)}"
+
+
+def _written(value: float) -> str:
     """Without an exponent, as people type it."""
-    return f"{value:.12f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else f"{value:.12f}".rstrip("0").rstrip(".")

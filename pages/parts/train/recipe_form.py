@@ -71,17 +71,19 @@ def ask() -> Asked | None:
         chosen = st.selectbox("Recipe", [*PRESETS, OWN], key="recipe", bind="query-params")
         st.caption(ABOUT[chosen])
         name_box = st.container()
-        layers = _layers(_base()) if own else PRESETS[chosen].layers
+        faults: list[str] = []  # numbers beyond their bounds, a sentence each
+        layers = _layers(_base(), faults) if own else PRESETS[chosen].layers
         try:
-            whole = _own(_base(), layers) if own else PRESETS[chosen]
-            recipe, probe, slow = run_options.ask(whole)
+            whole = _own(_base(), layers, faults) if own else PRESETS[chosen]
+            recipe, probe, slow = run_options.ask(whole, faults)
             problem = too_much(recipe)
             if recipe.seconds:  # the epochs come back when the limit is taken away
                 whole = whole.with_changes(seconds=recipe.seconds, averaged_epochs=0)
-            if own and (recipe != FIRST or made() is not None):
+            if own and not faults and (recipe != FIRST or made() is not None):
                 st.session_state["own-made"] = link.to_link(whole if recipe.seconds else recipe)
         except ValidationError as error:
             recipe, probe, slow, problem = None, None, False, explain(error)
+        problem = faults[0] if faults else problem
         if problem is not None:
             recipe = None
             st.error(problem)
@@ -181,10 +183,10 @@ def _name(box: DeltaGenerator, layers: tuple[Layer, ...]) -> str:
     return re.sub(r"[^a-z0-9]+", "-", written.lower()).strip("-") or usual
 
 
-def _layers(base: Recipe) -> tuple[Layer, ...]:
+def _layers(base: Recipe, faults: list[str]) -> tuple[Layer, ...]:
     with st.container(border=True):
         st.markdown("**Layers**")
-        return (*layers_form.edit(base.layers[:-1]), OUTPUT)
+        return (*layers_form.edit(base.layers[:-1], faults), OUTPUT)
 
 
 def _sound(layers: tuple[Layer, ...]) -> Recipe:
@@ -197,7 +199,7 @@ def _sound(layers: tuple[Layer, ...]) -> Recipe:
     return parts[0]
 
 
-def _own(base: Recipe, layers: tuple[Layer, ...]) -> Recipe:
+def _own(base: Recipe, layers: tuple[Layer, ...], faults: list[str]) -> Recipe:
     version = st.session_state.get("own-version", 0)
     settings: dict[str, Any] = {}
     with st.expander("Settings", icon=":material/tune:"):
@@ -205,7 +207,7 @@ def _own(base: Recipe, layers: tuple[Layer, ...]) -> Recipe:
         for place, name in enumerate(SETTINGS):
             with columns[place % 2]:
                 key = f"own-{version}-{name}" if version else f"own-{name}"
-                settings[name] = layers_form.field(Recipe, name, getattr(base, name), key=key, help=HELP[name])
+                settings[name] = layers_form.field(Recipe, name, getattr(base, name), faults, key=key, help=HELP[name])
         varied = st.toggle(
             "Vary the images", base.augmentation is not None, key=f"own-{version}-augmentation",
             persist_state="session",

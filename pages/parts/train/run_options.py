@@ -10,6 +10,7 @@ from core.jobs import pixels_to_text
 from core.recipe import Recipe
 from core.runs import MOST_NAME, ledger
 from pages.parts import ink_pad
+from pages.parts.train import layers_form
 from pages.parts.visitor import visitor
 
 TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be followed
@@ -23,8 +24,8 @@ def begin(recipe: Recipe) -> None:
     st.session_state["seconds"] = recipe.seconds or SECONDS
 
 
-def ask(recipe: Recipe) -> tuple[Recipe, str | None, bool]:
-    """Show the options.
+def ask(recipe: Recipe, faults: list[str]) -> tuple[Recipe, str | None, bool]:
+    """Show the options; add a sentence for a number beyond its bounds.
 
     Returns:
         The recipe within its limit, the digit to follow as `jobs.pixels_to_text` has it, whether to begin slowly.
@@ -36,9 +37,10 @@ def ask(recipe: Recipe) -> tuple[Recipe, str | None, bool]:
                 help="It measures its first batches and trains as much as fits into the time.",
             )  # fmt: skip
             if limited:
-                seconds = st.number_input(
-                    "Seconds", 1, 3600, recipe.seconds or SECONDS, key="seconds", persist_state="session"
+                typed = st.number_input(
+                    "Seconds (1 to 3,600)", value=recipe.seconds or SECONDS, key="seconds", persist_state="session"
                 )
+                seconds = layers_form.within(1, 3600, typed, "Seconds", faults)
                 recipe = recipe.with_changes(seconds=seconds, epochs=200, averaged_epochs=0)
             elif recipe.seconds:
                 recipe = recipe.with_changes(seconds=0)
