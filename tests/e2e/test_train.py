@@ -172,10 +172,23 @@ def test_network_of_ones_own_survives_a_refresh(page: Page) -> None:
     expect(page.get_by_role("cell", name=re.compile("Dropout"))).to_have_count(0)
     page.get_by_text("Settings", exact=True).click()
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("7")
-    for junk in ("7", '["1.nonsense", true]', '[7, "yes"]', "[[["):
+    for junk in ("7", '["1.nonsense", true, ""]', '[7, "yes", 0]', "[[["):
         page.evaluate("junk => sessionStorage.setItem('digit-lab-network', junk)", junk)
         page.goto("/train?recipe=your-own")
         expect(page.get_by_role("cell", name="Conv 16 3x3 relu")).to_be_visible()
+
+
+def test_name_of_ones_own_network_survives_a_visit_elsewhere_and_a_refresh(page: Page) -> None:
+    page.goto("/train?recipe=your-own")
+    name = page.get_by_role("textbox", name="Name of this network")
+    name.fill("Ada's best")
+    name.press("Enter")
+    page.wait_for_function("() => sessionStorage['digit-lab-network']?.includes('Ada')")
+    page.get_by_role("link", name="Compare").first.click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Train a network")
+    page.reload()
+    page.get_by_role("link", name="Train").first.click()
+    expect(name).to_have_value("Ada's best")
 
 
 def test_code_of_a_recipe_is_there_to_read_and_to_download(page: Page) -> None:

@@ -79,7 +79,7 @@ def ask() -> Asked | None:
             problem = too_much(recipe)
             if recipe.seconds:  # the epochs come back when the limit is taken away
                 whole = whole.with_changes(seconds=recipe.seconds, averaged_epochs=0)
-            if own and not faults and (recipe != FIRST or made() is not None):
+            if own and not faults and (recipe != FIRST or made() is not None or st.session_state.get("own-name")):
                 st.session_state["own-made"] = link.to_link(whole if recipe.seconds else recipe)
         except ValidationError as error:
             recipe, probe, slow, problem = None, None, False, explain(error)
@@ -123,18 +123,20 @@ def _open_link() -> None:
         st.warning(str(error))
 
 
-def made() -> tuple[str, bool] | None:
-    """One's own network as a link has it, and whether it is chosen; None while it is what the form begins with."""
+def made() -> tuple[str, bool, str] | None:
+    """One's own network as a link has it, whether it is chosen, its name; None while the form is as it begins."""
     made: str | None = st.session_state.get("own-made")
-    return None if made is None else (made, st.session_state.get("recipe") == OWN)
+    chosen = st.session_state.get("recipe") == OWN
+    return None if made is None else (made, chosen, st.session_state.get("own-name", ""))
 
 
 def bring_back(made: object) -> None:
     """Fill the form with what the tab says was in it, unless something else is in it by now."""
     match made:
-        case [str(text), bool(chosen)] if "own-version" not in st.session_state:
+        case [str(text), bool(chosen), str(name)] if "own-version" not in st.session_state:
             with suppress(ValueError):
                 _fill(link.from_link(text))
+                st.session_state["own-name"] = name[:MOST_TITLE]
                 if chosen and "recipe" not in st.query_params:
                     st.session_state["recipe"] = OWN
 
