@@ -142,6 +142,16 @@ def test_half_as_learning_rate_is_there_in_one_step_and_a_larger_one_jumps_out()
     assert button(at, "Ten steps").disabled
 
 
+@pytest.mark.parametrize(("momentum", "there"), [("0.0", False), ("0.6", True), ("0.9", False)])
+def test_some_momentum_arrives_where_sixty_steps_with_none_or_too_much_do_not(momentum: str, there: bool) -> None:
+    at = learn("gradient-descent", descent_rate="0.03", descent_momentum=momentum)
+    assert (r"\text{momentum}" in said(at)) is (momentum != "0.0")
+    for _ in range(6):
+        press(at, "Ten steps")
+    assert "**60 steps" in said(at)
+    assert ("It is there" in said(at)) is there
+
+
 def test_two_visitors_descend_by_themselves() -> None:
     one, other = learn("gradient-descent"), learn("gradient-descent")
     press(one, "Ten steps")

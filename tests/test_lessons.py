@@ -188,6 +188,26 @@ def test_half_of_the_limit_is_there_in_one_step(points: Points) -> None:
     assert gradient_descent.step(task, -2.0, gradient_descent.too_large(task) / 2) == pytest.approx(task.best)
 
 
+def test_momentum_is_a_velocity_that_each_slope_changes(points: Points) -> None:
+    task = gradient_descent.task(points)
+    w, velocity, way = -2.0, 0.0, [-2.0]
+    for _ in range(5):
+        velocity = 0.8 * velocity - 0.1 * gradient_descent.slope(task, w)
+        w += velocity
+        moved = way[-1] - way[-2] if len(way) > 1 else 0.0
+        way.append(gradient_descent.step(task, way[-1], 0.1, 0.8, moved))
+        assert way[-1] == pytest.approx(w)
+
+
+@pytest.mark.parametrize(("share", "nearer"), [(0.99, True), (1.01, False)])
+def test_momentum_allows_larger_rates_up_to_a_limit(points: Points, share: float, nearer: bool) -> None:
+    task = gradient_descent.task(points)
+    rate, way = share * gradient_descent.too_large(task, 0.5), [-2.0, -2.0]
+    for _ in range(300):
+        way.append(gradient_descent.step(task, way[-1], rate, 0.5, way[-1] - way[-2]))
+    assert (abs(way[-1] - task.best) < abs(-2.0 - task.best)) is nearer
+
+
 def test_gradient_of_the_network_without_hidden_layer() -> None:
     digits = mnist.digits()
     x = digits.x_train[:20].reshape(20, -1).astype(np.float32) / 255

@@ -46,11 +46,15 @@ def slope(task: Task, w: float) -> float:
     return float(np.mean(2 * (w * task.x - task.target) * task.x))
 
 
-def step(task: Task, w: float, rate: float) -> float:
-    """The next weight: w - rate * slope."""
-    return w - rate * slope(task, w)
+def step(task: Task, w: float, rate: float, momentum: float = 0.0, moved: float = 0.0) -> float:
+    """The next weight: w - rate * slope + momentum * moved, where the step before moved the weight by `moved`.
+
+    Source: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964; it is what Keras's
+    `SGD(momentum=...)` does.
+    """
+    return w - rate * slope(task, w) + momentum * moved
 
 
-def too_large(task: Task) -> float:
-    """The learning rate above which every step ends further from the lowest point than it began: 2 / curvature."""
-    return 2 / task.curvature
+def too_large(task: Task, momentum: float = 0.0) -> float:
+    """The learning rate above which the steps lead ever further from the lowest point: 2 (1 + momentum) / curvature."""
+    return 2 * (1 + momentum) / task.curvature

@@ -1,4 +1,4 @@
-"""Gradient descent on a real loss of one weight, step by step, at a learning rate of the visitor's choice."""
+"""Gradient descent on a real loss of one weight, step by step, at a learning rate and momentum of one's choice."""
 
 import numpy as np
 import streamlit as st
@@ -17,6 +17,7 @@ START = -2.0  # the first weight
 AROUND = 4.0  # drawn to either side of the best weight
 MOST_STEPS = 60
 RATES = (0.01, 0.03, 0.1, 0.3, 0.5, 0.8, 0.95, 1.0, 1.05, 1.2)
+MOMENTA = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9)
 _WAY = "descent-way"  # of this visitor: the weights so far
 
 
@@ -25,13 +26,17 @@ def show() -> None:
     way: list[float] = st.session_state.setdefault(_WAY, [START])
     left, right = columns()
     with left:
-        rate = st.select_slider("Learning rate", RATES, 0.1, key="descent-rate", bind="query-params")
+        for_rate, for_momentum = st.columns(2)
+        rate = for_rate.select_slider("Learning rate", RATES, 0.1, key="descent-rate", bind="query-params")
+        momentum = for_momentum.select_slider(
+            "Momentum", MOMENTA, 0.0, key="descent-momentum", bind="query-params",
+            help="How much of the last step is added to the next one.",
+        )  # fmt: skip
         with st.container(horizontal=True):
             ended = len(way) > MOST_STEPS
-            st.button("Step", on_click=_step, args=(task, rate, 1), icon=":material/south_east:", disabled=ended)
-            st.button(
-                "Ten steps", on_click=_step, args=(task, rate, 10), icon=":material/fast_forward:", disabled=ended
-            )
+            for label, times, icon in (("Step", 1, "south_east"), ("Ten steps", 10, "fast_forward")):
+                args = (task, rate, momentum, times)
+                st.button(label, on_click=_step, args=args, icon=f":material/{icon}:", disabled=ended)
             st.button("Start again", on_click=_again, icon=":material/restart_alt:", disabled=len(way) == 1)
     w = way[-1]
     reached = [descent.loss(task, weight) for weight in way]
@@ -45,12 +50,16 @@ def show() -> None:
         )
         live_chart(figure, key="descent-bowl", height=380, alt=alt)
     with right:
-        slope = descent.slope(task, w)
+        slope, moved = descent.slope(task, w), _moved(way)
+        more = r" + \text{momentum} \cdot \text{last step}" if momentum else ""
+        much = rf" + {momentum:g} \cdot ({_n(moved)})" if momentum else ""
         st.latex(
-            r"\begin{aligned}w_{\text{next}} &= w - \text{rate} \cdot \text{slope} \\"
-            rf"&= {_n(w)} - {rate:g} \cdot ({_n(slope)}) \\&= {_n(descent.step(task, w, rate))}\end{{aligned}}"
+            (r"\small" if momentum else "")  # so that a phone has room for it
+            + rf"\begin{{aligned}}w_{{\text{{next}}}} &= w - \text{{rate}} \cdot \text{{slope}}{more} \\"
+            rf"&= {_n(w)} - {rate:g} \cdot ({_n(slope)}){much} \\"
+            rf"&= {_n(descent.step(task, w, rate, momentum, moved))}\end{{aligned}}"
         )
-        st.markdown(_state(task, way, reached[-1], lowest))
+        st.markdown(_state(task, way, momentum, reached[-1], lowest))
         first, second = PAIRS[PAIR]
         st.markdown(
             f"The network has one weight: it multiplies the ink in the middle of a real {first} or {second} (scaled) "
@@ -62,36 +71,44 @@ def show() -> None:
             r"\text{slope} &= \text{mean}\; 2 (w x - t)\, x\end{aligned}"
         )
         st.caption(
-            f"Each step multiplies the distance to the lowest point by 1 - rate x {task.curvature:.2f}; above a "
-            f"rate of {descent.too_large(task):.2f} it grows. With many weights the limit is found by trying. With the "
-            "slope of one batch at each step this is **SGD**. **RMSprop** and **Adam** also give every weight a step "
-            "size of its own, by how large its slopes have been lately; Adam keeps some of the last direction, too."
+            "Without momentum each step multiplies the distance to the lowest point by 1 - rate x "
+            f"{task.curvature:.2f}; above a rate of {descent.too_large(task):.2f} it grows. With many weights the "
+            "limit is found by trying. **Momentum** lets the weight roll on like a ball: steps in one direction add "
+            "up, and too much of it swings past the lowest point. With the slope of one batch at each step this is "
+            "**SGD**. **RMSprop** and **Adam** also give every weight a step size of its own, by how large its slopes "
+            "have been lately; Adam has momentum, too."
         )
         alt = f"The loss went from {reached[0]:.4g} to {reached[-1]:.4g} in {len(way) - 1} steps."
         live_chart(loss_by_step(reached, lowest), key="descent-steps", height=190, alt=alt)
         table = {"weight": way, "loss": reached, "slope": [descent.slope(task, weight) for weight in way]}
         numbers(DataFrame(table).rename_axis("step").map(lambda value: f"{value:.5g}"))
     try_this(
-        "Start again with each rate. Which one is there in one step? Which one never comes nearer? Which jumps out?"
+        "Start again with each rate. Which one is there in one step? Which one never comes nearer? Which jumps out? "
+        "At a rate of 0.03, 60 steps are not enough without momentum. With which momentum is it there first?"
     )
 
 
-def _step(task: Task, rate: float, times: int) -> None:
+def _step(task: Task, rate: float, momentum: float, times: int) -> None:
     way: list[float] = st.session_state[_WAY]
     for _ in range(min(times, MOST_STEPS + 1 - len(way))):
-        way.append(descent.step(task, way[-1], rate))
+        way.append(descent.step(task, way[-1], rate, momentum, _moved(way)))
+
+
+def _moved(way: list[float]) -> float:
+    """By how much the last step moved the weight; 0 before the first."""
+    return way[-1] - way[-2] if len(way) > 1 else 0.0
 
 
 def _again() -> None:
     st.session_state[_WAY] = [START]
 
 
-def _state(task: Task, way: list[float], loss: float, lowest: float) -> str:
+def _state(task: Task, way: list[float], momentum: float, loss: float, lowest: float) -> str:
     """Where the weight stands, in words."""
     done = f"**{len(way) - 1} step{'' if len(way) == 2 else 's'}, loss {loss:.4g}** (lowest possible: {lowest:.4f})."
     if abs(way[-1] - task.best) > AROUND:
         return f"{done} It has jumped out of the picture: the rate is too large. Start again with a smaller one."
-    if abs(way[-1] - task.best) < 0.005:
+    if abs(way[-1] - task.best) < 0.005 and abs(momentum * _moved(way)) < 0.005:
         return f"{done} It is there: the slope is next to 0, and so is every further step."
     return done
 
