@@ -22,21 +22,36 @@ function load(url) {
   return plotly
 }
 
-function themed(layout, node, size, duration) {
+// How much larger than usual all text is, on a projector: `style.css` says so.
+const growth = node => parseFloat(getComputedStyle(node).getPropertyValue("--growth")) || 1
+
+// A figure whose words and marks have grown with the page's text, and its margins with them.
+function grown(part, by) {
+  if (by === 1 || typeof part !== "object" || part === null) return part
+  if (Array.isArray(part)) return typeof part[0] === "object" ? part.map(one => grown(one, by)) : part
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => {
+    if (name === "margin") return [name, Object.fromEntries(Object.entries(value).map(([side, room]) => [side, room * by]))]
+    if (name === "size") return [name, Array.isArray(value) ? value.map(one => one * by) : value * by]
+    return [name, grown(value, by)]
+  }))
+}
+
+function themed(layout, node, size, duration, by) {
   const style = getComputedStyle(node)
   const theme = name => style.getPropertyValue(name).trim()
+  const named = axis => axis?.title && { title: { font: { size: 13 * by }, ...axis.title } }
   const grid = theme("--st-border-color")
   const axis = { gridcolor: grid, linecolor: grid, tickcolor: grid, automargin: false }
   const spike = { spikecolor: grid, spikethickness: 1, spikedash: "solid" }
-  const title = { font: { size: 15, weight: 600 } }
+  const title = { font: { size: 15 * by, weight: 600 } }
   return {
     ...layout,
     ...size,
     autosize: false,
-    font: { family: style.fontFamily, size: 13, color: theme("--st-text-color"), ...layout.font },
+    font: { family: style.fontFamily, size: 13 * by, color: theme("--st-text-color"), ...layout.font },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    hoverlabel: { bgcolor: theme("--st-background-color"), bordercolor: grid, font: { color: theme("--st-text-color") } },
+    hoverlabel: { bgcolor: theme("--st-background-color"), bordercolor: grid, font: { size: 13 * by, color: theme("--st-text-color") } },
     xaxis: { ...axis, ...spike, ...layout.xaxis, ...named(layout.xaxis) },
     yaxis: { ...axis, ...layout.yaxis, ...named(layout.yaxis) },
     ...(layout.title && { title: { ...title, ...layout.title } }),
@@ -44,27 +59,28 @@ function themed(layout, node, size, duration) {
   }
 }
 
-const named = axis => axis?.title && { title: { font: { size: 13 }, ...axis.title } }
-
 async function draw(chart) {
   const { node } = chart
   const Plotly = await load(chart.wanted.plotly)
   const { wanted } = chart // the page may have gone on meanwhile
-  const size = { width: node.clientWidth, height: wanted.height }
+  const by = growth(node)
+  const size = { width: node.clientWidth, height: wanted.height * by }
   if (!size.width) return // folded away; the observer calls again
+  node.style.height = `${size.height}px`
+  const figure = grown(wanted.figure, by)
   const resized = size.width !== chart.width || size.height !== chart.height
-  const { shapes, annotations, showlegend, xaxis, yaxis } = wanted.figure.layout
-  const marks = JSON.stringify([shapes, annotations, showlegend, xaxis?.range, yaxis?.type, wanted.figure.data.length])
+  const { shapes, annotations, showlegend, xaxis, yaxis } = figure.layout
+  const marks = JSON.stringify([shapes, annotations, showlegend, xaxis?.range, yaxis?.type, figure.data.length])
   const still = resized || document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches
-  const layout = themed(wanted.figure.layout, node, size, still ? 0 : GLIDE_MS)
+  const layout = themed(figure.layout, node, size, still ? 0 : GLIDE_MS, by)
   const { transition, ...look } = layout
-  const drawn = JSON.stringify([wanted.figure.data, look])
+  const drawn = JSON.stringify([figure.data, look])
   if (drawn === chart.drawn) return
   const moves = marks === chart.marks // a transition, even one of no duration, leaves new marks and margins out; along x, lines would glide off their axis
   Object.assign(chart, { drawn, marks, width: size.width, height: size.height })
   if (node.firstChild && !node.classList.contains("js-plotly-plot")) node.replaceChildren()
-  const staticPlot = wanted.figure.data.every(trace => trace.hoverinfo === "skip")
-  const done = Plotly.react(node, structuredClone(wanted.figure.data), moves ? layout : look, { displayModeBar: false, staticPlot })
+  const staticPlot = figure.data.every(trace => trace.hoverinfo === "skip")
+  const done = Plotly.react(node, structuredClone(figure.data), moves ? layout : look, { displayModeBar: false, staticPlot })
   await Promise.race([done, new Promise(resolve => setTimeout(resolve, PATIENCE_MS))])
 }
 
@@ -101,7 +117,7 @@ export default function ({ parentElement, data }) {
   const node = parentElement.querySelector(".live-chart")
   const chart = charts.get(node) ?? create(node)
   chart.wanted = data
-  node.style.height = `${data.height}px`
+  node.style.height = `${data.height * growth(node)}px`
   node.setAttribute("aria-label", data.alt)
   chart.observer.observe(node)
   update(chart)

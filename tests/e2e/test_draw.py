@@ -429,3 +429,14 @@ def test_board_and_its_buttons_are_in_view_with_the_answer_beside_them(page: Pag
     assert box is not None
     assert box["x"] >= x + SIDE * scale
     assert box["y"] + box["height"] <= height
+
+
+def test_words_of_a_chart_grow_with_the_page_on_a_projector(page: Page) -> None:
+    page.goto("/")
+    draw(page)
+    digit = page.locator(".live-chart .ytick text").first
+    for width, size, height in ((1920, "20px", 375), (1280, "16px", 300)):
+        page.set_viewport_size({"width": width, "height": 1080})
+        expect(digit).to_have_css("font-size", size)
+        for place in (".live-chart", ".stElementContainer:has(.live-chart)"):
+            expect(page.locator(place)).to_have_css("height", f"{height}px")
