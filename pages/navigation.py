@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import address, kept
+from pages.parts import address, kept, menu
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -27,3 +27,4 @@ st.html(PARTS / "style.css")
 address.tidy()
 page.run()
 kept.bring_back()
+menu.close_when_chosen()

@@ -132,3 +132,14 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("[]")
+
+
+def test_menu_of_a_phone_makes_way_for_the_page_that_was_chosen(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    menu = page.get_by_test_id("stSidebar")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(menu).to_be_in_viewport()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Train").click()
+    expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
+    expect(menu).not_to_be_in_viewport()
