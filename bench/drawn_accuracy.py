@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from core import ink, library, mnist
 from core.drawings import HELD_OUT, Drawings, read
 from core.ink import Picture, Stroke
+from core.model import Model
 from core.scoring import interval, pictures
 
 CANVAS, BRUSH = 400, 20  # pixels
@@ -54,7 +55,7 @@ def main() -> None:
             print(f"{name:<26}{kind:<8}" + "".join(f"{cell:<27}" for cell in cells) + cost, flush=True)
 
 
-def _milliseconds(model: library.Model, drawings: Drawings) -> float:
+def _milliseconds(model: Model, drawings: Drawings) -> float:
     """Ink and network together for one drawing, the median of a hundred."""
     times = []
     for strokes in drawings.strokes[:100]:

@@ -17,7 +17,7 @@ import numpy as np
 from core import ink, library
 from core.drawings import Drawings, read
 from core.ink import Stroke, painting
-from core.library import Model
+from core.model import Model
 
 MODELS = ("simple-cnn", "first-network", "ten-lines")
 TRIED = {

@@ -26,6 +26,7 @@ from segmentation import row_of_digits
 from core import ink, library, mnist
 from core.drawings import Drawings, read
 from core.ink import Picture, Stroke, image_to_digits
+from core.model import Model
 
 GAPS = (0.2, 0.5)  # between the digits of a row, in heights of one
 SIDE_OF_ROWS = (700, 1600)  # longer side of the picture of a row, pixels
@@ -230,9 +231,7 @@ def _saved(image: Image.Image, quality: int | None) -> bytes:
     return file.getvalue()
 
 
-def _row(
-    name: str, model: library.Model, photos: Sequence[bytes], labels: NDArray[np.uint8], reference: float
-) -> float:
+def _row(name: str, model: Model, photos: Sequence[bytes], labels: NDArray[np.uint8], reference: float) -> float:
     """Print one line; returns the share of the pictures that is read right."""
     start = time.perf_counter()
     found = [image_to_digits(data).digits for data in photos]
@@ -245,7 +244,7 @@ def _row(
     return share
 
 
-def _rows(name: str, scene: Scene, model: library.Model, drawings: Drawings, count: int) -> None:
+def _rows(name: str, scene: Scene, model: Model, drawings: Drawings, count: int) -> None:
     """Print one line: the share of so many rows that is read right, all of it."""
     random = np.random.default_rng(2)
     right = drawn = 0
@@ -263,7 +262,7 @@ def _rows(name: str, scene: Scene, model: library.Model, drawings: Drawings, cou
     print(f"{name:<32}{right / count:>9.1%}{drawn / count:>9.1%}{points:>+8.1f}", flush=True)
 
 
-def _labels(model: library.Model, pictures: Sequence[Picture]) -> list[int]:
+def _labels(model: Model, pictures: Sequence[Picture]) -> list[int]:
     return model.predict(np.stack(pictures)).argmax(1).tolist() if pictures else []
 
 

@@ -25,7 +25,7 @@ from core import ink, library, reading
 from core.drawings import HELD_OUT, Drawings, read
 from core.ink import Stroke
 from core.ink.lines import travelled
-from core.library import Model
+from core.model import Model
 
 GAPS = (-0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)  # between boxes; lengths in mean heights of a digit
 STRINGS = 300  # for each gap

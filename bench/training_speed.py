@@ -34,7 +34,8 @@ from core.checkpoint import Checkpoint, to_bytes
 from core.events import Told
 from core.mnist import Digits
 from core.recipe import PRESETS, Precision, Recipe
-from core.runs import Ledger, State
+from core.run import State
+from core.runs import Ledger
 from core.training import loop, network
 from core.training.ready import Shelf
 

@@ -15,7 +15,8 @@ import pytest
 
 from core import runs
 from core.engine import Engine
-from core.runs import Ledger, Run
+from core.run import Run
+from core.runs import Ledger
 from core.settings import ROOT, settings
 
 

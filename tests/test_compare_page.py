@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core import runs
 from core.events import EpochEnd, Progress
 from core.recipe import PRESETS, Recipe
-from core.runs import State
+from core.run import State
 from pages.parts.train.watching import catch_up
 
 ROOT = Path(__file__).parent.parent

@@ -19,7 +19,7 @@ from core.comparing import MOST_RUNS, History, Row, differences, names, results,
 from core.events import Control, EpochEnd, Progress
 from core.layers import LAYERS, OUTPUT, Conv, Flatten
 from core.recipe import PRESETS, Augmentation, Recipe
-from core.runs import Run, State
+from core.run import Run, State
 
 
 def progress(images: int, loss: float = 1.0, accuracy: float = 0.5) -> Progress:

@@ -5,7 +5,7 @@ import pytest
 
 from core import doctor, library, mnist
 from core.ink import Stroke, to_mnist
-from core.library import Model
+from core.model import Model
 
 
 def strokes(*lines: list[tuple[float, float]]) -> list[Stroke]:

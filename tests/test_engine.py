@@ -16,7 +16,8 @@ from core.engine import Engine
 from core.events import EpochEnd, Progress
 from core.layers import OUTPUT, Conv, Dense, Flatten
 from core.recipe import PRESETS, Recipe
-from core.runs import Ledger, State
+from core.run import State
+from core.runs import Ledger
 from core.settings import ROOT, settings
 from tests.lab import cluster, ended, lab, running, trainers, wait_for
 

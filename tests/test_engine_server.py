@@ -17,7 +17,8 @@ from core.engine import Engine
 from core.events import EpochEnd
 from core.layers import OUTPUT, Dense
 from core.recipe import PRESETS, Recipe
-from core.runs import Ledger, State
+from core.run import State
+from core.runs import Ledger
 from core.settings import ROOT
 from tests.lab import cluster, ended, lab, trainers, wait_for
 

@@ -18,7 +18,8 @@ from core.engine import Engine, _Running
 from core.events import Control, EpochEnd, Progress
 from core.jobs import Job
 from core.recipe import PRESETS
-from core.runs import Ledger, State
+from core.run import State
+from core.runs import Ledger
 from core.settings import settings
 from tests.lab import ended, lab, running, trainers, wait_for
 

@@ -6,7 +6,8 @@ import pytest
 from core import estimate
 from core.events import Progress
 from core.recipe import PRESETS, summary
-from core.runs import Ledger, State
+from core.run import State
+from core.runs import Ledger
 
 RECIPE = PRESETS["ten-lines"]
 

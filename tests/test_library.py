@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core import library
-from core.library import DamagedBundle
+from core.bundle import DamagedBundle
 from core.recipe import PRESETS
 
 MakeBundle = Callable[..., dict[str, bytes]]

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import files, library, packing, runs, uploads
 from core.recipe import PRESETS
-from core.runs import State
+from core.run import State
 from tests.lab import lab
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import library
-from core.library import Card
+from core.bundle import Card
 from core.settings import settings
 
 ROOT = Path(__file__).parent.parent

@@ -5,6 +5,7 @@ import pytest
 
 from core import ink, library, reading
 from core.ink import Stroke
+from core.model import Model
 
 OPEN_FOUR = [[(120, 60), (110, 220), (227, 220)], [(230, 60), (230, 350)]]
 FOUR_IN_THREE = [[(120, 60), (110, 220)], [(116, 222), (280, 222)], [(230, 60), (230, 350)]]
@@ -32,11 +33,11 @@ def ring(x: float, y: float, wide: float, high: float) -> Stroke:
 
 
 @pytest.fixture(scope="module")
-def model() -> library.Model:
+def model() -> Model:
     return library.load("reader")
 
 
-def read(model: library.Model, strokes: list[Stroke]) -> str:
+def read(model: Model, strokes: list[Stroke]) -> str:
     """What Draw says."""
     pictures = np.stack([ink.to_mnist(digit) for digit in reading.digits(model, strokes)])
     taken = model.digit_likeness(pictures) >= model.likeness_threshold
@@ -48,27 +49,27 @@ def read(model: library.Model, strokes: list[Stroke]) -> str:
     ("lines", "said"), [(OPEN_FOUR, "4"), (FOUR_IN_THREE, "4"), (OPEN_FOUR + ONE, "41")], ids=["open", "three", "41"]
 )
 def test_strokes_that_do_not_meet_are_one_digit_if_only_together_they_are_one(
-    lines: list[list[tuple[float, float]]], said: str, model: library.Model
+    lines: list[list[tuple[float, float]]], said: str, model: Model
 ) -> None:
     strokes = pen(lines)
     assert len(ink.segment(strokes)) > len(said)
     assert read(model, strokes) == said
 
 
-def test_small_digit_close_beside_the_foot_of_another_is_taken_apart(model: library.Model) -> None:
+def test_small_digit_close_beside_the_foot_of_another_is_taken_apart(model: Model) -> None:
     strokes = [*placed(FIVE, 60, 60, 150), *placed(TWO, 155, 170, 75)]
     assert len(ink.segment(strokes)) == 1
     assert read(model, strokes) == "52"
 
 
-def test_rows_that_geometry_joined_are_read_row_by_row(model: library.Model) -> None:
+def test_rows_that_geometry_joined_are_read_row_by_row(model: Model) -> None:
     rows = [*placed(FOUR, 40, 40, 150), *placed(FIVE, 190, 40, 150)]
     rows += [*placed(SEVEN, 40, 215, 150), *placed(TWO, 190, 215, 150)]
     assert len(ink.segment(rows)) < 4
     assert read(model, rows) == "4572"
 
 
-def test_what_is_read_without_doubt_or_is_no_digit_at_all_stays_as_it_is(model: library.Model) -> None:
+def test_what_is_read_without_doubt_or_is_no_digit_at_all_stays_as_it_is(model: Model) -> None:
     for strokes in (
         pen(ONE),
         [ring(100, 100, 90, 150), *pen(ONE)],
@@ -81,13 +82,13 @@ def test_what_is_read_without_doubt_or_is_no_digit_at_all_stays_as_it_is(model: 
     assert reading.digits(model, []) == []
 
 
-def test_very_many_digits_are_not_asked_about(model: library.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_very_many_digits_are_not_asked_about(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     strokes = [np.array([(40.0 * place, 0), (40 * place, 100)]) for place in range(reading.MOST + 1)]
     monkeypatch.setattr(model, "digit_likeness", lambda images: pytest.fail("it was asked"))
     assert len(reading.digits(model, strokes)) == reading.MOST + 1
 
 
-def test_digits_that_touch_are_taken_apart(model: library.Model) -> None:
+def test_digits_that_touch_are_taken_apart(model: Model) -> None:
     for apart in (0, -10, -20):
         strokes = [
             *placed(SEVEN, 40, 60, 150),
@@ -98,7 +99,7 @@ def test_digits_that_touch_are_taken_apart(model: library.Model) -> None:
         assert read(model, strokes) == "774"
 
 
-def test_minus_sign_is_no_part_of_the_digit_behind_it(model: library.Model) -> None:
+def test_minus_sign_is_no_part_of_the_digit_behind_it(model: Model) -> None:
     for x in (60, 40):
         minus = [np.array([(x, 200.0), (x + 50, 202)])]
         for digit, said in ((FIVE, "5"), (TWO, "2"), (FOUR, "4")):

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import library, mnist, robustness
 from core.charts.robust import accuracy_curves
+from core.model import Model
 from core.robustness import DISTURBANCES, PIECE, Images, order_of_pixels
 from tests.tables import tables
 
@@ -22,7 +23,7 @@ def images() -> Images:
 
 
 @pytest.fixture(scope="module")
-def model() -> library.Model:
+def model() -> Model:
     return library.load("ten-lines")
 
 
@@ -93,7 +94,7 @@ def test_shuffling_moves_the_share_it_says_and_loses_no_pixel(share: float) -> N
     assert (places != np.arange(784)).sum() == round(784 * share)
 
 
-def test_accuracy_at_strength_zero_is_that_of_the_card(model: library.Model) -> None:
+def test_accuracy_at_strength_zero_is_that_of_the_card(model: Model) -> None:
     digits = mnist.digits()
     answered = library.test_probabilities("ten-lines")[: 2 * PIECE].argmax(1)
     for disturbance in DISTURBANCES.values():
@@ -105,7 +106,7 @@ def test_accuracy_at_strength_zero_is_that_of_the_card(model: library.Model) -> 
 
 
 @pytest.mark.parametrize("key", DISTURBANCES)
-def test_the_strongest_disturbance_costs_accuracy(key: str, model: library.Model) -> None:
+def test_the_strongest_disturbance_costs_accuracy(key: str, model: Model) -> None:
     digits, disturbance = mnist.digits(), DISTURBANCES[key]
     low, none, high = (
         robustness.right(model.predict, disturbance, strength, digits.x_test, digits.y_test, 0)

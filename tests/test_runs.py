@@ -15,7 +15,8 @@ from core import runs
 from core.events import Changed, Control, Progress
 from core.layers import OUTPUT, Conv, Flatten
 from core.recipe import PRESETS, Recipe
-from core.runs import Ledger, Refused, Run, State
+from core.run import Run, State
+from core.runs import Ledger, Refused
 from core.schema import RUNS
 from core.transitions import MOST_DEATHS
 

@@ -12,7 +12,7 @@ from core.events import Changed, EpochEnd, Progress
 from core.layers import OUTPUT, Dropout
 from core.link import from_link, to_link
 from core.recipe import PRESETS, Recipe
-from core.runs import Run, State
+from core.run import Run, State
 from pages.parts.visitor import plain
 
 ROOT = Path(__file__).parent.parent

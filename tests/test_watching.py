@@ -5,7 +5,8 @@ import pytest
 from core.events import Progress
 from core.history import History
 from core.recipe import PRESETS
-from core.runs import Ledger, Run, State
+from core.run import Run, State
+from core.runs import Ledger
 from pages.parts.train import watching
 
 

@@ -41,7 +41,7 @@ class Network:
 
         Raises:
             FileNotFoundError: If there is no such model, or its bundle is of an early version, without these weights.
-            library.DamagedBundle: If its files are not the ones its card describes.
+            DamagedBundle: If its files are not the ones its card describes.
         """
         return cls(library.recipe(name), library.network_weights(name), library.card(name).temperature)
 

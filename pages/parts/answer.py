@@ -12,7 +12,7 @@ from PIL import Image
 
 from core import charts
 from core.ink import Picture
-from core.library import Model
+from core.model import Model
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 

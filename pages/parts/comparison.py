@@ -14,7 +14,8 @@ from core.charts import Metric
 from core.charts.compare import PALETTE, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, Row
 from core.history import History
-from core.runs import Run, ledger
+from core.run import Run
+from core.runs import ledger
 from pages.parts.evaluation.history import epoch_as_row
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers

@@ -9,7 +9,7 @@ import streamlit as st
 from core import charts, doctor
 from core.doctor import Diagnosis
 from core.ink import Picture, Stroke
-from core.library import Model
+from core.model import Model
 from pages.parts.answer import data_url
 from pages.parts.ink_pad import BRUSH, SIDE
 

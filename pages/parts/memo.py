@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core.library import Model
+from core.model import Model
 from pages.parts.subject import Subject
 
 T = TypeVar("T")

@@ -18,12 +18,13 @@ Source = Literal["Draw", "Upload", "Camera"]
 
 def source() -> Source:
     """The choice of where the digit comes from; the board unless told. No camera where a browser lends none."""
-    sources = ["Draw", "Upload", "Camera"] if lends_camera(st.context.url) else ["Draw", "Upload"]
-    chosen: Source | None = st.segmented_control(
+    sources: list[Source] = ["Draw", "Upload"]
+    if lends_camera(st.context.url):
+        sources.append("Camera")
+    return st.segmented_control(
         "Where the digit comes from", sources, default="Draw", key="source", required=True,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    return chosen or "Draw"
 
 
 def ask(source: Source) -> Photo | None:

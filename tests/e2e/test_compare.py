@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.recipe import PRESETS
-from core.runs import Ledger, State
+from core.run import State
+from core.runs import Ledger
 from tests.e2e.browser import Server
 
 pytestmark = pytest.mark.browser

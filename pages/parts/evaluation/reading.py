@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core import agreement, charts, library
-from core.library import Model
+from core import agreement, charts
+from core.bundle import DamagedBundle
 from core.mnist import a_digit
+from core.model import Model
 from pages.parts import models, subject
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
@@ -25,7 +26,7 @@ def show(names: Sequence[str]) -> None:
         chosen = subject.choose(pad=True, key="models-digit")
     try:
         opened = [models.load(name) for name in names]
-    except (FileNotFoundError, library.DamagedBundle):  # deleted since the page was made, which knows what to say
+    except (FileNotFoundError, DamagedBundle):  # deleted since the page was made, which knows what to say
         st.rerun()
     with readings:
         _read(opened, chosen)

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core import calibration, charts, evaluation
+from core.bundle import Card
 from core.charts import evaluation as charts_evaluation
 from core.evaluation import Evaluation
-from core.library import Card
 from core.mnist import digits
 from pages.parts.answer import data_url
 from pages.parts.evaluation import answers

@@ -6,9 +6,9 @@ from html import escape
 import streamlit as st
 
 from core import library
+from core.bundle import Card
 from core.charts.agreement import Cost, Dot, accuracy_against
 from core.charts.compare import PALETTE
-from core.library import Card
 from core.scoring import interval
 from pages.parts.live_chart import live_chart
 from pages.parts.subject import TEST_DIGITS

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import charts, library
+from core import charts
+from core.bundle import DamagedBundle
 from core.insight import Network, anatomy
-from core.library import Model
 from core.mnist import a_digit
+from core.model import Model
 from pages.parts import models, subject
 from pages.parts.inside import atlas, change, evidence, layers, relatives, replay
 from pages.parts.subject import Subject
@@ -49,7 +50,7 @@ def show() -> None:
 def _opened(name: str) -> tuple[Model, Network] | None:
     try:
         return models.load(name), anatomy.opened(name)
-    except (FileNotFoundError, library.DamagedBundle) as error:
+    except (FileNotFoundError, DamagedBundle) as error:
         st.error(str(error))
         return None
 

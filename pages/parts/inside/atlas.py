@@ -8,7 +8,7 @@ from core import mnist
 from core.charts.inside import digit_map
 from core.insight import Network
 from core.insight.atlas import COUNT, NEIGHBOURS, Atlas
-from core.library import Model
+from core.model import Model
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
 from pages.parts.subject import Subject

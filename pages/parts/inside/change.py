@@ -7,7 +7,7 @@ import streamlit as st
 from core import charts
 from core.insight import Network, flip, pictures
 from core.insight.flip import LENGTHS, MOST_STROKES, Flip
-from core.library import Model
+from core.model import Model
 from pages.parts import memo
 from pages.parts.answer import png_url
 from pages.parts.numbers import numbers

@@ -9,7 +9,7 @@ from core.calibration import softmax
 from core.charts.inside import evidence_steps, power_of_e
 from core.insight import Network, pictures
 from core.insight.evidence import Evidence, evidence
-from core.library import Model
+from core.model import Model
 from pages.parts import memo
 from pages.parts.answer import png_url
 from pages.parts.live_chart import live_chart

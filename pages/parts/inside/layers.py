@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.insight import Network, anatomy
-from core.library import Model
+from core.model import Model
 from pages.parts.inside.network_view import network_view
 from pages.parts.numbers import numbers
 from pages.parts.subject import Subject

@@ -9,7 +9,7 @@ import streamlit as st
 from core import charts
 from core.insight import Network, anatomy, pictures, units
 from core.insight.anatomy import Band
-from core.library import Model
+from core.model import Model
 from pages.parts.answer import png_url
 from pages.parts.assets import LOOKS_URL
 

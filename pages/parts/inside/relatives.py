@@ -6,7 +6,7 @@ import streamlit as st
 from core import mnist
 from core.insight import Network
 from core.insight.relatives import COUNT, Relatives
-from core.library import Model
+from core.model import Model
 from pages.parts.answer import data_url
 from pages.parts.numbers import numbers
 from pages.parts.subject import Subject

@@ -9,7 +9,7 @@ import streamlit as st
 from core import charts
 from core.insight import Network, pictures
 from core.insight.replay import Moment, moments
-from core.library import Model
+from core.model import Model
 from pages.parts import memo
 from pages.parts.answer import png_url
 from pages.parts.numbers import numbers

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import streamlit as st
 from pandas import DataFrame
 
@@ -51,11 +50,9 @@ def show() -> None:
             "as that of all of them; 0: across; below 0: partly against it. "
             f"The network has {scatter.full.shape[0]} inputs and {scatter.full.shape[1]} outputs, nothing between."
         )
-        table = {"mean": np.mean, "lowest": np.min, "highest": np.max}
-        told = {
-            name: [f"{function(values):.3f}" for values in scatter.cosines.values()] for name, function in table.items()
-        }
-        numbers(DataFrame(told, index=[str(size) for size in SIZES]).rename_axis("images a batch"))
+        each = [[f"{value:.3f}" for value in (of.mean(), of.min(), of.max())] for of in scatter.cosines.values()]
+        table = DataFrame(each, columns=["mean", "lowest", "highest"], index=[str(size) for size in SIZES])
+        numbers(table.rename_axis("images a batch"))
     with right:
         st.latex(rf"g = \frac{{1}}{{B}} \sum_{{i=1}}^{{B}} \nabla L_i, \qquad B = {size}")
         st.markdown(

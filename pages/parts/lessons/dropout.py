@@ -5,10 +5,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from core.calibration import tempered
+from core.calibration import softmax, tempered
 from core.charts import percentage, probability_bars
 from core.charts.course import Grid, grids
-from core.insight.network import softmax
 from core.layers import Dropout
 from core.lessons.arrays import Values, Weights, dropped, features, kept, sums
 from core.recipe import PRESETS

@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from core import library
+from core.bundle import Card
 from core.lessons.arrays import Weights
-from core.library import Card
 from pages.parts import subject
 from pages.parts.subject import Subject
 

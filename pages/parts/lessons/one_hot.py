@@ -1,5 +1,7 @@
 """A digit as the answer to learn: ten numbers, a 1 in its place; and why not the digit itself."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -88,7 +90,7 @@ def _judged(digit: int, other: int, mean: float) -> str:
     )
 
 
-def _vectors(vectors: dict[str, NDArray[np.float32]]) -> str:
+def _vectors(vectors: Mapping[str, NDArray[np.floating]]) -> str:
     """Rows of ten cells, each under its digit."""
     heads = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
     rows = "".join(

@@ -8,12 +8,12 @@ import streamlit as st
 from pandas import DataFrame, read_csv
 
 from core import library, mnist
+from core.bundle import Card
 from core.charts import percentage, probability_bars
 from core.charts.course import Grid, grids
 from core.charts.lessons import curves
 from core.lessons.parameters import terms
 from core.lessons.ten_lines import LINES, RECIPE, arrays, labels, pixels
-from core.library import Card
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart

@@ -6,7 +6,8 @@ from typing import Literal
 import streamlit as st
 
 from core import library
-from core.library import Model
+from core.bundle import Card
+from core.model import Model
 
 About = Literal["nothing", "short", "full"]
 KEY = "model"
@@ -49,18 +50,18 @@ def choose(*, about: About = "short") -> str | None:
     return name
 
 
-def _score(card: library.Card) -> tuple[float, float]:
+def _score(card: Card) -> tuple[float, float]:
     """On drawn digits, on MNIST's; the first is 0 where it was not measured."""
     return (card.drawn.accuracy if card.drawn else 0, card.test_accuracy)
 
 
-def _with_score(name: str, card: library.Card) -> str:
+def _with_score(name: str, card: Card) -> str:
     if card.drawn:
         return f"{name} · reads {card.drawn.accuracy:.1%} of drawn digits"
     return f"{name} · reads {card.test_accuracy:.1%} of MNIST's digits"
 
 
-def _in_short(name: str, card: library.Card) -> None:
+def _in_short(name: str, card: Card) -> None:
     drawn = f", **{card.drawn.accuracy:.2%}** of drawn ones" if card.drawn else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="model-in-short"):
         st.caption(f"Reads **{card.test_accuracy:.2%}** of MNIST's test digits{drawn}.", width="content")
@@ -107,7 +108,7 @@ def _forget_what_is_missing() -> None:
     st.session_state.pop(_MISSING, None)
 
 
-def in_words(card: library.Card) -> str:
+def in_words(card: Card) -> str:
     """Both scores of a card and what they were measured on, in Markdown."""
     drawn = (
         f"and **{card.drawn.accuracy:.2%}** of {card.drawn.count:,} digits drawn with a pen by {card.drawn.whose}"

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core import files, library, packing
+from core.bundle import DamagedBundle
 from core.recipe import PRESETS
 from core.runs import ledger
 from pages.parts import models
@@ -31,7 +32,7 @@ def show(name: str) -> None:
     said = st.session_state.pop(_SAID, None)
     try:
         card, sizes = library.card(name), library.sizes(name)
-    except (FileNotFoundError, library.DamagedBundle):  # somebody deleted it just now
+    except (FileNotFoundError, DamagedBundle):  # somebody deleted it just now
         st.warning(f"The model {name} was deleted just now. Choose another.")
         return
     if said:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from core.library import Card
+from core.bundle import Card
 from core.recipe import PRESETS, Recipe
 from core.runs import ledger
 from pages.parts.visitor import time_zone

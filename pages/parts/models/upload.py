@@ -6,7 +6,8 @@ import streamlit as st
 
 from core import files, packing, uploads
 from core.packing import MOST_BYTES, NotOurs
-from core.runs import Refused, Run, State, ledger
+from core.run import Run, State
+from core.runs import Refused, ledger
 from pages.parts.visitor import visitor
 
 SHOWN_FOR = 600  # seconds after its end

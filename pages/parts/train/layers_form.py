@@ -36,7 +36,7 @@ def edit(start: tuple[Layer, ...], faults: list[str]) -> list[Layer]:
             )  # fmt: skip
             st.button(
                 f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{row}",
-                on_click=rows.pop, args=(place,),
+                on_click=rows.__delitem__, args=(place,),
             )  # fmt: skip
         shown = layer if kind == layer.kind else LAYERS[kind]()
         keys = f"layer-{row}-{kind}"

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.history import History
 from core.recipe import RISING_FROM, Recipe
-from core.runs import Refused, Run, State, ledger
+from core.run import Run, State
+from core.runs import Refused, ledger
 from pages.parts.train.run_options import SLOW
 from pages.parts.visitor import may_control, visitor
 

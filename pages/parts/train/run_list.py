@@ -4,7 +4,8 @@ import time
 
 import streamlit as st
 
-from core.runs import Run, State, ledger
+from core.run import Run, State
+from core.runs import ledger
 from pages.parts.visitor import plain, visitor
 
 ICONS = {

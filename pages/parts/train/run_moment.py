@@ -10,7 +10,7 @@ from core import charts
 from core.events import Progress
 from core.history import History
 from core.jobs import pixels_from_text
-from core.runs import Run
+from core.run import Run
 from pages.parts.answer import data_url
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
@@ -70,7 +70,7 @@ def _choose(run: Run, progress: list[Progress], an_epoch: float) -> int:
 
 
 def _followed(probe: str, now: Progress) -> None:
-    picture = data_url(np.asarray(pixels_from_text(probe), np.float32) / 255)
+    picture = data_url(np.divide(pixels_from_text(probe), 255, dtype=np.float32))
     st.html(f'<p class="dl-head">The digit it is asked about <img alt="" src="{picture}"></p>')
     best = int(np.argmax(now.probe))
     alt = f"Most likely {best}, {charts.percentage(now.probe[best])}"

@@ -8,7 +8,8 @@ import streamlit as st
 from core import mnist
 from core.jobs import pixels_to_text
 from core.recipe import Recipe
-from core.runs import MOST_NAME, ledger
+from core.runs import ledger
+from core.schema import MOST_NAME
 from pages.parts import ink_pad
 from pages.parts.train import layers_form
 from pages.parts.visitor import visitor

@@ -7,10 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from core import advice, charts, estimate, library
-from core.charts import slow
+from core.bundle import Card, DamagedBundle
+from core.charts import Metric, slow
 from core.history import History
 from core.recipe import Recipe
-from core.runs import Run, State, ledger
+from core.run import Run, State
+from core.runs import ledger
 from core.settings import settings
 from pages.parts import models
 from pages.parts.live_chart import live_chart
@@ -87,9 +89,10 @@ def _draw(run: Run) -> None:
     batches = _batches(run, history)
     zoomed = st.toggle(
         "Zoom", key="zoom", persist_state="session", disabled=bool(batches),
-        help="Accuracy from 90 % on, once it was there; the loss on a logarithmic axis.",
+        help="Accuracy from 90% on, once it was there; the loss on a logarithmic axis.",
     )  # fmt: skip
-    for column, metric in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+    metrics: tuple[Metric, ...] = "loss", "accuracy"
+    for column, metric in zip(st.columns(2), metrics, strict=True):
         with column:
             figure = (
                 slow.batch_curve(batches, metric)
@@ -224,9 +227,9 @@ def _outcome(run: Run, history: History) -> None:
     st.caption("Its model was deleted since, or its files are damaged." if card is None else models.in_words(card))
 
 
-def _card(run: Run) -> library.Card | None:
+def _card(run: Run) -> Card | None:
     """The card of a run's model; None if somebody took it away since, or its files are not whole."""
-    with suppress(FileNotFoundError, library.DamagedBundle):
+    with suppress(FileNotFoundError, DamagedBundle):
         return library.card(str(run.model))
     return None
 

@@ -7,7 +7,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.history import History
-from core.runs import Run, State, ledger
+from core.run import Run, State
+from core.runs import ledger
 
 LOOK_EVERY = 0.3  # seconds between two looks of a page
 LOOK_FIRST = 0.1  # as long as a run that goes on has told nothing: everybody waits for the first point
