@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, ViewportSize, WebError, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, WebError, expect, sync_playwright
 
 from tests.e2e.browser import Server, launch, serving
 
 DESK: ViewportSize = {"width": 1280, "height": 900}
+expect.set_options(timeout=15_000)  # ms; a page's first load, beside other tests, can take longer than the default 5 s
 MINE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 

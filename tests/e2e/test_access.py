@@ -13,7 +13,7 @@ INSIDE = ("Layers", "Evidence", "What+would+change+it", "Relatives", "Map", "Rep
 PATIENCE = 30_000  # ms; some pages look through thousands of digits first
 
 PATHS = [
-    *(path for path in PAGES if path != "/"),  # which has a test of its own, with a drawing on it
+    *PAGES,
     "/train?recipe=your-own",
     "/models?view=One+model&model=simple-cnn",
     "/models?view=Side+by+side",

@@ -13,8 +13,6 @@ from pages.parts.subject import Subject
 NETWORK = "simple-cnn"
 _OWN = "lesson-digit-own"  # the digit that a lesson set, until somebody chooses another
 
-_weights = st.cache_resource(max_entries=1, show_spinner=False)(library.network_weights)
-
 
 def choose(first: int = 0) -> Subject | None:
     """The digit of a lesson, asked for in one line; None, with a hint, while nothing is drawn.
@@ -33,7 +31,13 @@ def choose(first: int = 0) -> Subject | None:
 
 def weights() -> Weights | None:
     """The weights of `NETWORK`; None, with a sentence, if the library does not have it any more."""
-    return _weights(NETWORK) if card(NETWORK) is not None else None
+    about = card(NETWORK)
+    return None if about is None else _weights(NETWORK, about.fingerprint)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _weights(name: str, fingerprint: str) -> Weights:
+    return library.network_weights(name)
 
 
 def card(name: str) -> Card | None:

@@ -67,7 +67,7 @@ def show() -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _answers(name: str) -> tuple[NDArray[np.float32], Array]:
+def _answers(name: str, fingerprint: str) -> tuple[NDArray[np.float32], Array]:
     """What a model answered to the 10,000 test digits, and the loss of each answer."""
     probabilities = library.test_probabilities(name)
     losses = loss.of_each(probabilities, mnist.digits().y_test)
@@ -79,11 +79,11 @@ def _answers(name: str) -> tuple[NDArray[np.float32], Array]:
 def _real(name: str) -> None:
     """Six real guesses, from the best to the worst."""
     try:
-        probabilities, losses = _answers(name)
+        card = library.card(name)
+        probabilities, losses = _answers(name, card.fingerprint)
     except FileNotFoundError as error:
         st.info(str(error))
         return
-    card = library.card(name)
     tempered = (
         ""
         if card.temperature == 1 or library.recipe(name).loss != "categorical_crossentropy"

@@ -20,7 +20,7 @@ THRESHOLDS = tuple(percent / 100 for percent in range(1, 100))
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _answers(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _answers(name: str, fingerprint: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """A model's answers to the test digits, (10000, 10), and its confusion matrix, (10, 10)."""
     probabilities = library.test_probabilities(name)
     table = Evaluation(probabilities, mnist.digits().y_test).confusion
@@ -30,9 +30,10 @@ def _answers(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=320)
-def _curve(name: str, digit: int) -> list[TwoClasses]:
+def _curve(name: str, fingerprint: str, digit: int) -> list[TwoClasses]:
     """What each of `THRESHOLDS` gives."""
-    return [at_threshold(_answers(name)[0], mnist.digits().y_test, digit, threshold) for threshold in THRESHOLDS]
+    probabilities, _ = _answers(name, fingerprint)
+    return [at_threshold(probabilities, mnist.digits().y_test, digit, threshold) for threshold in THRESHOLDS]
 
 
 def show() -> None:
@@ -47,7 +48,9 @@ def show() -> None:
     if name is None:
         return
     try:
-        probabilities, table = _answers(name)
+        fingerprint = library.card(name).fingerprint
+        probabilities, table = _answers(name, fingerprint)
+        trade_off = _curve(name, fingerprint, digit)
     except FileNotFoundError as error:
         st.info(str(error))
         return
@@ -65,7 +68,7 @@ def show() -> None:
             alt = f"{name} reads {np.trace(table):,} of {table.sum():,} test digits right: those on the diagonal."
             live_chart(confusion_matrix(table.tolist()), key="metrics-matrix", height=CHART_HEIGHT, alt=alt)
         with curve:
-            _trade(name, digit, case, plain)
+            _trade(trade_off, case, plain)
         st.markdown(
             r"$\text{accuracy} = \dfrac{\text{right ones}}{\text{all}} = "
             rf"\dfrac{{{np.trace(table)}}}{{{table.sum()}}} = {accuracy:.4f}$. It does not say which digits go wrong; "
@@ -86,7 +89,7 @@ def show() -> None:
     )
     rows = DataFrame(table, index=[f"is {d}" for d in range(10)], columns=[f"read as {d}" for d in range(10)])
     numbers(rows.map(lambda count: f"{count:,}"), "The numbers of the confusion matrix")
-    _table(name, digit)
+    _table(trade_off)
 
 
 def _worst(table: NDArray[np.int64], digit: int) -> str:
@@ -100,10 +103,10 @@ def _percent(share: float | None) -> str:
     return "not defined" if share is None else f"{share:.1%}"
 
 
-def _trade(name: str, digit: int, case: TwoClasses, plain: TwoClasses) -> None:
+def _trade(curve: list[TwoClasses], case: TwoClasses, plain: TwoClasses) -> None:
     points = [
         (threshold, counts.recall, counts.precision)
-        for threshold, counts in zip(THRESHOLDS, _curve(name, digit), strict=True)
+        for threshold, counts in zip(THRESHOLDS, curve, strict=True)
         if counts.recall is not None and counts.precision is not None
     ]
     figure = precision_recall(points, _point(case), _point(plain))
@@ -142,9 +145,9 @@ def _number(share: float | None) -> str:
     return r"\text{not defined}" if share is None else f"{share:.3f}"
 
 
-def _table(name: str, digit: int) -> None:
+def _table(curve: list[TwoClasses]) -> None:
     rows = [
         (f"{threshold:.2f}", _percent(counts.precision), _percent(counts.recall))
-        for threshold, counts in list(zip(THRESHOLDS, _curve(name, digit), strict=True))[4::5]
+        for threshold, counts in list(zip(THRESHOLDS, curve, strict=True))[4::5]
     ]
     numbers(DataFrame(rows, columns=["threshold", "precision", "recall"]), "The numbers of the curve")
