@@ -86,8 +86,13 @@ class Pad:
         return self.drawing.get("objects") == []
 
     @property
+    def untold(self) -> bool:
+        """Whether the canvas was never told what to show."""
+        return not self.version
+
+    @property
     def untouched(self) -> bool:
-        return self.empty and not self.version and not self.latest
+        return self.empty and self.untold and not self.latest
 
     @property
     def keepable(self) -> list[Any] | None:
@@ -104,6 +109,7 @@ def ink_pad() -> Pad:
     pad = board()
     if KEY not in st.session_state:  # the page was left meanwhile: the canvas has forgotten the drawing
         pad.told, pad.stale = {"objects": pad.objects, "version": pad.version}, None
+    new = pad.said is None
     with st.container(key="ink"):
         try:
             said = st_canvas(
@@ -118,6 +124,9 @@ def ink_pad() -> Pad:
             pad.hear(said)
         except (AttributeError, TypeError, KeyError):  # the canvas's value is whatever a browser sends
             pad.hear(UNREADABLE)
+        if new and pad.objects and pad.untold:  # the server has forgotten what this tab still shows
+            pad.tell(pad.objects)
+            st.rerun()
         with st.container(horizontal=True, key="ink-buttons"):
             st.button(
                 "Undo", on_click=_undo, icon=":material/undo:", disabled=not (pad.objects or pad.wiped),

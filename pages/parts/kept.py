@@ -1,6 +1,8 @@
-"""What a tab keeps, and tells again after it was loaded anew: its drawing, and the network its visitor made."""
+"""What a tab keeps, and tells every new session of it: its drawing, and the network its visitor made."""
 
+from datetime import timedelta
 from pathlib import Path
+from secrets import token_hex
 
 import streamlit as st
 
@@ -16,9 +18,17 @@ _tab = st.components.v2.component(
 
 def bring_back() -> None:
     """On any page, have the tab keep what this session has, or ask for what it kept."""
+    _ask_again()
+    session = st.session_state.setdefault("session", token_hex(4))
     _tab(
         key=KEY,
-        data={"untouched": ink_pad.board().untouched, "network": recipe_form.made()},
+        data={"session": session, "untouched": ink_pad.board().untouched, "network": recipe_form.made()},
         on_drawing_change=lambda: ink_pad.bring_back(st.session_state[KEY].drawing),
         on_network_change=lambda: recipe_form.bring_back(st.session_state[KEY].network),
     )
+
+
+@st.fragment(run_every=timedelta(days=1))
+def _ask_again() -> None:
+    """Do nothing. A page that runs by itself asks for a new run when its connection is back; on any other, fragments
+    would go on asking a session that the server has forgotten, and nobody would answer a stroke."""

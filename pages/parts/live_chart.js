@@ -118,6 +118,7 @@ export default function ({ parentElement, data }) {
   const chart = charts.get(node) ?? create(node)
   chart.wanted = data
   node.style.height = `${data.height * growth(node)}px`
+  node.setAttribute("role", "img")
   node.setAttribute("aria-label", data.alt)
   chart.observer.observe(node)
   update(chart)

@@ -10,7 +10,7 @@ from pages.parts.assets import PLOTLY_URL
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "live_chart",
-    html='<div class="live-chart" role="img"></div>',
+    html='<div class="live-chart"></div>',
     css=(_HERE / "live_chart.css").read_text("utf-8"),
     js=(_HERE / "live_chart.js").read_text("utf-8"),
     isolate_styles=False,  # Plotly's own styles do not reach into a shadow root

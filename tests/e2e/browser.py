@@ -62,17 +62,16 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *, ahead: bool = False) -> Iterator[Server]:
+def serving(folder: Path, *, ahead: bool = False, port: int | None = None) -> Iterator[Server]:
     """Run the app with a state folder of its own and a copy of the shipped models.
 
     Args:
         folder: For both.
         ahead: Let trainers compile the published recipes ahead, as they do for visitors.
+        port: Where; any free one unless told.
     """
     shutil.copytree(ROOT / "trained_models", folder / "models")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = port or _free_port()
     environment = os.environ | {
         "DIGITLAB_STATE": str(folder / "state"),
         "DIGITLAB_MODELS": str(folder / "models"),
@@ -94,6 +93,13 @@ def serving(folder: Path, *, ahead: bool = False) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _wait_until_healthy(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -4,12 +4,13 @@ import gzip
 import time
 from contextlib import closing
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Server
+from tests.e2e.browser import Server, draw, serving
 
 pytestmark = pytest.mark.browser
 
@@ -38,3 +39,23 @@ def test_scripts_and_styles_come_compressed_to_who_takes_that(page: Page, server
             assert plain.read() == gzip.decompress(packed)
         line.request("GET", "/static/js/../../../secret.js", headers={"Accept-Encoding": "gzip"})
         assert line.getresponse().headers["Content-Encoding"] is None
+
+
+def test_open_board_is_answered_by_a_server_that_was_started_again(browser: Browser, tmp_path: Path) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        answer = page.locator(".dl-answer [role=status]")
+        with serving(tmp_path / "first") as server:
+            page.goto(server.url)
+            draw(page, [(100, 60), (100, 330)])
+            expect(answer).to_contain_text("Most likely 1")
+            page.reload()  # and the canvas has the drawing from the server
+            expect(answer).to_contain_text("Most likely 1")
+            page.wait_for_timeout(1000)
+        lost = page.get_by_role("dialog")
+        expect(lost).to_be_visible()
+        with serving(tmp_path / "second", port=urlsplit(server.url).port):
+            expect(lost).to_be_hidden(timeout=60_000)
+            page.wait_for_timeout(1000)
+            draw(page, [(220, 100), (330, 100), (260, 330)])
+            expect(answer).to_contain_text("Most likely 17")
