@@ -13,7 +13,7 @@ def test_texts_of_a_table_are_shown_as_they_are() -> None:
 
         numbers(pd.DataFrame({"<b>loss</b>": ["<script>alert(1)</script>"], "n & m": ['"3"']}, index=["a < b"]))
 
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=30).run()
     assert not at.exception
     (table,) = tables(at)
     assert table.columns.tolist() == ["<b>loss</b>", "n & m"]
@@ -29,6 +29,6 @@ def test_table_without_its_index_has_a_heading_for_each_column() -> None:
 
         show_table(pd.DataFrame({"Layer": ["Flatten"], "Parameters": ["0"]}), index=False)
 
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=30).run()
     assert tables(at)[0].to_dict("records") == [{"Layer": "Flatten", "Parameters": "0"}]
     assert 'scope="row"' not in at.get("html")[0].proto.body

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.link import to_link
 from core.recipe import PRESETS
-from tests.e2e.browser import Server, draw
+from tests.e2e.browser import SETTLED, Server, draw
 
 pytestmark = pytest.mark.browser
 
@@ -144,6 +144,7 @@ def test_own_drawing_is_followed_through_the_training(page: Page) -> None:
     expect(page.get_by_role("combobox", name="Follow a digit")).to_have_value("My drawing")
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function(SETTLED)  # for a moment the page as it was is still there
     bars = page.get_by_label(re.compile("^Most likely"))
     expect(bars).to_be_visible()
     last = bars.get_attribute("aria-label")
