@@ -21,6 +21,7 @@ _LEFT = {"x": 0, "xref": "paper", "xanchor": "left"}
 _ABOVE = {"y": 1, "yref": "paper", "yanchor": "bottom", "pad": {"b": 13}}
 
 Metric = Literal["loss", "accuracy"]
+METRICS: tuple[Metric, ...] = ("loss", "accuracy")  # in the order of the pages
 Matrix = Sequence[Sequence[int]]  # 10 x 10 counts
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core import comparing
-from core.charts import Metric
+from core.charts import METRICS
 from core.charts.compare import PALETTE, By, Compared, compared_curves
 from core.comparing import MOST_RUNS, Row
 from core.history import History
@@ -24,7 +24,6 @@ from pages.parts.visitor import time_zone
 
 LOOK_EVERY = 1.0  # seconds
 CURVES_HEIGHT = 400  # pixels
-METRICS: tuple[Metric, ...] = ("loss", "accuracy")
 SPANS = (0, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000)  # images
 _ID = re.compile(r"[0-9a-f]{1,16}")
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import advice, charts, estimate, library
 from core.bundle import Card, DamagedBundle
-from core.charts import Metric, slow
+from core.charts import METRICS, slow
 from core.history import History
 from core.recipe import Recipe
 from core.run import Run, State
@@ -91,8 +91,7 @@ def _draw(run: Run) -> None:
         "Zoom", key="zoom", persist_state="session", disabled=bool(batches),
         help="Accuracy from 90% on, once it was there; the loss on a logarithmic axis.",
     )  # fmt: skip
-    metrics: tuple[Metric, ...] = "loss", "accuracy"
-    for column, metric in zip(st.columns(2), metrics, strict=True):
+    for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
             figure = (
                 slow.batch_curve(batches, metric)
