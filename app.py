@@ -40,7 +40,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     from pages.parts import answer, comparison, doctor, ink_pad, inside, photo  # noqa: F401
     from pages.parts.digits import browse, classes, split  # noqa: F401
     from pages.parts.lessons import course  # noqa: F401
-    from pages.parts.models import every, one, robust, together  # noqa: F401
+    from pages.parts.library import every, one, robust, together  # noqa: F401
     from pages.parts.train import recipe_form, run_list, run_view  # noqa: F401
 
     compressed(PLOTLY)

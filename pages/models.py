@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.models import every, one, robust, together
+from pages.parts.library import every, one, robust, together
 
 VIEWS = {
     "All models": every.show,

@@ -15,9 +15,9 @@ from core.robustness import DISTURBANCES, PIECE, Disturbance
 from core.scoring import interval
 from pages.parts import models, subject
 from pages.parts.answer import data_url
+from pages.parts.library import shuffled
+from pages.parts.library.together import FIRST, MOST
 from pages.parts.live_chart import live_chart
-from pages.parts.models import shuffled
-from pages.parts.models.together import FIRST, MOST
 from pages.parts.numbers import numbers
 
 COUNTS = (200, 500, 1000)  # test digits

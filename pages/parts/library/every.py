@@ -6,14 +6,14 @@ import streamlit as st
 
 from core import library
 from pages.parts import models
-from pages.parts.models import details, overview, upload
+from pages.parts.library import details, overview, upload
 
 PARTS = Path(__file__).parent
 
 
 def show() -> None:
     """The view "All models"."""
-    st.html(PARTS / "models.css")
+    st.html(PARTS / "library.css")
     described = library.described()
     if described:
         overview.show(described)
