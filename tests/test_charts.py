@@ -7,16 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import (
-    MOST_POINTS,
-    Figure,
-    confusion_matrix,
-    counted,
-    live_curves,
-    percentage,
-    probability_bars,
-    thinned,
-)
+from core.charts import Figure, confusion_matrix, counted, percentage, probability_bars
+from core.charts.curves import MOST_POINTS, live_curves, thinned
 from core.charts.inside import digit_map, power_of_e
 from core.charts.slow import MOST_BATCHES, batch_curve, latest_batches
 from core.events import EpochEnd, Progress

@@ -14,7 +14,10 @@ from sklearn.metrics import log_loss
 
 from core import library, mnist
 from core.charts import Figure
-from core.charts import lessons as charts_lessons
+from core.charts.lessons.bars import cosine_marks, distance_bars, layer_bars
+from core.charts.lessons.functions import curves, loss_by_step, parting_curves, precision_recall, way_down
+from core.charts.lessons.grids import Grid, grids
+from core.charts.lessons.plane import SHADED, plane, shaded_points
 from core.lessons import activation, batches, gradient_descent, layers, loss, neuron, one_hot, softmax
 from core.lessons.neuron import Array, Points
 from core.recipe import PRESETS
@@ -243,16 +246,20 @@ def test_steps_of_an_epoch_are_those_of_the_published_recipe() -> None:
 def figures() -> list[Figure]:
     cloud = layers.cloud("corners")
     x = np.linspace(-1, 1, 5)
-    shade = np.zeros(charts_lessons.SHADED**2)
+    shade = np.zeros(SHADED**2)
     shared = {"extent": 1.0, "shade": shade, "axes": ("x1", "x2")}
     return [
-        charts_lessons.plane(cloud.x, cloud.kind, ("a", "b"), lines=[(1, 2, 0.5), (0, 0, 1)], **shared),
-        charts_lessons.plane(cloud.x, cloud.kind, ("a", "b"), lines=[], wrong=[0, 3], **shared),
-        charts_lessons.curves(x, {"one": x, "two": x**2}, points={"one": (0, 0)}, title="t", along="x", high=1),
-        charts_lessons.way_down(x, x**2, [-1, 0.5], [1, 0.25], 0.0, 1.0),
-        charts_lessons.loss_by_step([1e9, 2e30], 0.1),
-        charts_lessons.distances(1, *one_hot.distances(1)),
-        charts_lessons.agreement({1: x, 2: x}, 2),
+        plane(cloud.x, cloud.kind, ("a", "b"), lines=[(1, 2, 0.5), (0, 0, 1)], **shared),
+        plane(cloud.x, cloud.kind, ("a", "b"), lines=[], wrong=[0, 3], **shared),
+        curves(x, {"one": x, "two": x**2}, points={"one": (0, 0)}, title="t", along="x", high=1),
+        way_down(x, x**2, [-1, 0.5], [1, 0.25], 0.0, 1.0),
+        loss_by_step([1e9, 2e30], 0.1),
+        distance_bars(1, *one_hot.distances(1)),
+        cosine_marks({1: x, 2: x}, 2),
+        parting_curves([2.3, 0.4, 0.1], [2.3, 0.5, 0.6], stop=2, best=1),
+        precision_recall([(0.1, 1.0, 0.8), (0.9, 0.7, 1.0)], (0.9, 0.95), None),
+        layer_bars(["Flatten", "Dense"], [0, 7850]),
+        grids([Grid("a", shade.reshape(SHADED, SHADED), (1, 2, 3)), Grid("b", np.eye(3), absent=np.eye(3) > 0)]),
     ]
 
 
@@ -264,8 +271,8 @@ def test_figure_is_one_for_plotly_and_for_json(figure: Figure) -> None:
 
 def test_line_is_where_the_sum_is_zero() -> None:
     cloud = layers.cloud("corners")
-    shade = charts_lessons.grid(1)[:, 0] > 0
-    figure = charts_lessons.plane(
+    shade = shaded_points(1)[:, 0] > 0
+    figure = plane(
         cloud.x, cloud.kind, ("a", "b"), extent=1, shade=shade.astype(float), lines=[(1, 2, 0.5)], axes=("x1", "x2")
     )
     line = figure["data"][1]

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.charts import Figure, heading
+from core.charts import Figure
 from core.charts.compare import PALETTE, SYMBOLS, error, error_ticks
+from core.charts.frame import axis, heading
 
 Cost = Literal["parameters", "seconds"]
 
@@ -67,21 +68,12 @@ def accuracy_against(dots: Sequence[Dot], what: Cost) -> Figure:
         "showlegend": False,
         "title": heading("Accuracy against " + ("parameters" if what == "parameters" else "seconds of training")),
         "xaxis": {
+            **axis(x_range, what),
             "type": "log",
-            "range": x_range,
             "tickvals": costs,
             "ticktext": [f"{cost:,.6g}" for cost in costs],
-            "title": {"text": what},
-            "zeroline": False,
-            "fixedrange": True,
         },
-        "yaxis": {
-            "type": "log",
-            "range": y_range,
-            **error_ticks(),
-            "zeroline": False,
-            "fixedrange": True,
-        },
+        "yaxis": {**axis(y_range), "type": "log", **error_ticks()},
     }
     return {"data": data, "layout": layout}
 

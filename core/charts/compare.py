@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.charts import BLUE, ORANGE, Figure, Metric, heading, line, log_axis, thinned, value_axis
+from core.charts import BLUE, ORANGE, Figure, Metric
+from core.charts.curves import line, thinned
+from core.charts.frame import BARE, heading, log_axis, value_axis
 from core.comparing import smoothed
 from core.history import History
 
@@ -112,9 +114,7 @@ def _along(by: By, end: float) -> dict[str, Any]:
         "range": [0, (end or 1) * 1.012],  # or the last mark is cut in half
         "nticks": 6,
         "unifiedhovertitle": {"text": "after %{x:,d} images" if by == "images" else "after %{x:,.1f} s"},
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
+        **BARE,
     }
 
 

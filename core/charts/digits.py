@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.charts import BLUE, GREY, ORANGE, Figure
+from core.charts.frame import BARE
 
 _COLORS = (BLUE, ORANGE, GREY)  # training, validation, test
-_AXIS = {"ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True}
+_AXIS = {**BARE, "ticks": ""}
 _LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"}
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from core.charts import BLUE, GREY, ORANGE, Figure, Metric, heading, line, value_axis
+from core.charts import BLUE, GREY, ORANGE, Figure, Metric
+from core.charts.curves import line
+from core.charts.frame import BARE, LEGEND, axis, heading, value_axis, whiskers
 from core.evaluation import Bin, DigitScores
 from core.events import EpochEnd
 from core.scoring import interval
@@ -64,25 +66,17 @@ def reliability_diagram(bins: Sequence[Bin]) -> Figure:
         "cliponaxis": False,
         "line": {"color": BLUE, "width": 1.5},
         "marker": {"size": 9, "color": BLUE},
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [round(high - share, 4) for (_, high), share in zip(intervals, shares, strict=True)],
-            "arrayminus": [round(share - low, 4) for (low, _), share in zip(intervals, shares, strict=True)],
-            "thickness": 1.2,
-            "width": 4,
-            "color": BLUE,
-        },
+        "error_y": {**whiskers(shares, intervals), "thickness": 1.2, "width": 4, "color": BLUE},
         "hovertemplate": "sure %{x:.1%}, right %{y:.1%}, %{text} digits<extra></extra>",
     }
-    axis = {"range": [0, 1.02], "tickformat": ".0%", "dtick": 0.2, "zeroline": False, "fixedrange": True}
+    ticks = {"tickformat": ".0%", "dtick": 0.2}
     layout = {
         "margin": {"l": 56, "r": 40, "t": 52, "b": 44},
         "dragmode": False,
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom"},
-        "xaxis": {**axis, "title": {"text": "how sure it was"}},
-        "yaxis": {**axis, "title": {"text": "how many were right"}},
+        "xaxis": axis([0, 1.02], "how sure it was") | ticks,
+        "yaxis": axis([0, 1.02], "how many were right") | ticks,
     }
     return {"data": [ideal, measured], "layout": layout}
 
@@ -99,27 +93,25 @@ def learning_curve(epochs: Sequence[EpochEnd], metric: Metric) -> Figure:
         look = {"mode": marks, "line": dotted, "marker": {"size": 6, "color": ORANGE, "symbol": "square"}}
         data.append({**line("validation", validation, metric, ORANGE), **look})
     values = [value for _, value in [*training, *validation]]
-    axis = value_axis(metric, values)
+    upwards = value_axis(metric, values)
     if metric == "accuracy":
         low = next((tick for tick in (0.98, 0.95, 0.9, 0.8, 0.6, 0.4, 0.2) if min(values, default=0) > tick), 0.0)
-        axis = {"range": [low, 1], "nticks": 6, "tickformat": ".1~%", "fixedrange": True, "zeroline": False}
+        upwards = {**axis([low, 1]), "nticks": 6, "tickformat": ".1~%"}
     last = max((end.epoch for end in epochs), default=1)
     layout = {
         "margin": {"l": 52, "r": 14, "t": 36, "b": 44},
         "hovermode": "x unified",
         "dragmode": False,
         "showlegend": bool(validation),
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        "legend": LEGEND,
         "title": heading(metric.capitalize()),
         "xaxis": {
             "title": {"text": "epochs"},
             "range": [0.5 if last < 15 else 0, last + 0.5],
             "dtick": next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if last <= 10 * step),
             "unifiedhovertitle": {"text": "epoch %{x}"},
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
+            **BARE,
         },
-        "yaxis": axis,
+        "yaxis": upwards,
     }
     return {"data": data, "layout": layout}

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.charts import Figure, value_axis
+from core.charts import Figure
 from core.charts.compare import PALETTE, SYMBOLS
+from core.charts.frame import BARE, axis, value_axis, whiskers
 from core.robustness import Disturbance
 from core.scoring import interval
 
@@ -42,14 +43,7 @@ def _curve(name: str, rights: Sequence[int], place: int, disturbance: Disturbanc
         "mode": "lines+markers",
         "x": list(disturbance.strengths),
         "y": [round(share, 4) for share in shares],
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [round(high - share, 4) for share, (_, high) in zip(shares, intervals, strict=True)],
-            "arrayminus": [round(share - low, 4) for share, (low, _) in zip(shares, intervals, strict=True)],
-            "thickness": 1,
-            "width": 3,
-        },
+        "error_y": {**whiskers(shares, intervals), "thickness": 1, "width": 3},
         "line": {"color": PALETTE[place], "width": 2},
         "marker": {"color": PALETTE[place], "symbol": SYMBOLS[place], "size": 8},
         "hovertemplate": "%{y:.1%}",
@@ -59,10 +53,9 @@ def _curve(name: str, rights: Sequence[int], place: int, disturbance: Disturbanc
 def _strengths(disturbance: Disturbance) -> dict[str, Any]:
     low, high = disturbance.strengths[0], disturbance.strengths[-1]
     margin = (high - low) * 0.025  # or the outermost marks are cut in half
-    axis: dict[str, Any] = {"title": {"text": disturbance.axis}, "range": [low - margin, high + margin]}
-    axis |= {"showgrid": False, "zeroline": False, "fixedrange": True}
-    axis |= {"tickvals": list(disturbance.strengths)}
-    axis["ticktext"] = [
-        f"{strength:.0%}" if disturbance.share else f"{strength:g}" for strength in disturbance.strengths
-    ]
-    return axis
+    return {
+        **axis([low - margin, high + margin], disturbance.axis),
+        **BARE,
+        "tickvals": list(disturbance.strengths),
+        "ticktext": [f"{strength:.0%}" if disturbance.share else f"{strength:g}" for strength in disturbance.strengths],
+    }

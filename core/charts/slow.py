@@ -4,7 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.charts import BLUE, Figure, Metric, heading, line, value_axis
+from core.charts import BLUE, Figure, Metric
+from core.charts.curves import line
+from core.charts.frame import BARE, axis, heading, value_axis
 from core.events import Progress
 
 MOST_BATCHES = 60  # beside each other
@@ -57,11 +59,8 @@ def batch_curve(batches: Sequence[Batch], metric: Metric) -> Figure:
         "dragmode": False,
         "showlegend": False,
         "title": heading(f"{metric.capitalize()} of each batch"),
-        "xaxis": {
-            "title": {"text": "steps"}, "range": [first - 1, first + MOST_BATCHES], "nticks": 6, "tickformat": ",d",
-            "showgrid": False, "zeroline": False, "fixedrange": True,
-        },
+        "xaxis": {**axis([first - 1, first + MOST_BATCHES], "steps"), **BARE, "nticks": 6, "tickformat": ",d"},
         "yaxis": value_axis(metric, [value for _, value in points]),
-    }  # fmt: skip
+    }
     marked = {"mode": "lines+markers", "line": {"color": BLUE, "width": 1.5}, "cliponaxis": False}
     return {"data": [{**curve, **marked}], "layout": layout}

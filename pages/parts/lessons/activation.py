@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts.lessons import curves
+from core.charts.lessons.functions import curves
 from core.lessons.activation import FUNCTIONS, sigmoid_slope
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart

@@ -6,7 +6,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from core import mnist
-from core.charts.lessons import agreement
+from core.charts.lessons.bars import cosine_marks
 from core.lessons import batches
 from core.lessons.batches import SIZES, Scatter
 from core.recipe import PRESETS
@@ -44,7 +44,7 @@ def show() -> None:
             f"{len(cosines)} batches of {size}: their gradients agree with that of all images by "
             f"{cosines.mean():.2f} on average, from {cosines.min():.2f} to {cosines.max():.2f}."
         )
-        live_chart(agreement(scatter.cosines, size), key="batches-agreement", height=340, alt=alt)
+        live_chart(cosine_marks(scatter.cosines, size), key="batches-agreement", height=340, alt=alt)
         st.caption(
             f"Each mark is a batch, drawn by chance from {IMAGES:,} real digits. 1: its gradient points the same way "
             "as that of all of them; 0: across; below 0: partly against it. "

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts.course import Grid, grids
+from core.charts.lessons.grids import Grid, grids
 from core.lessons.arrays import HAND_MADE, Values, Weights, feature_map, relu
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this

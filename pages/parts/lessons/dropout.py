@@ -7,7 +7,7 @@ from pandas import DataFrame
 
 from core.calibration import softmax, tempered
 from core.charts import percentage, probability_bars
-from core.charts.course import Grid, grids
+from core.charts.lessons.grids import Grid, grids
 from core.layers import Dropout
 from core.lessons.arrays import Values, Weights, dropped, features, kept, sums
 from core.recipe import PRESETS

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts.lessons import loss_by_step, way_down
+from core.charts.lessons.functions import loss_by_step, way_down
 from core.lessons import gradient_descent as descent
 from core.lessons.gradient_descent import Task
 from pages.parts.lessons.course import columns, try_this

@@ -6,7 +6,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from core.charts import counted
-from core.charts.lessons import grid, plane
+from core.charts.lessons.plane import plane, shaded_points
 from core.lessons import layers
 from core.lessons.layers import Cloud, Network, Problem
 from core.recipe import PRESETS, summary
@@ -36,7 +36,7 @@ def show() -> None:
     points, network = _cloud(PROBLEMS[chosen]), _network(PROBLEMS[chosen], hidden)
     right_ones = counted(layers.accuracy(network, points))
     with left:
-        shade = network.output(grid(EXTENT))
+        shade = network.output(shaded_points(EXTENT))
         figure = plane(
             points.x, points.kind, ("first kind", "second kind"), extent=EXTENT, shade=shade, lines=_lines(network),
             axes=("x1", "x2"),

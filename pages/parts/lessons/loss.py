@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from core import library, mnist
 from core.charts import percentage
-from core.charts.lessons import curves
+from core.charts.lessons.functions import curves
 from core.lessons import loss
 from core.lessons.neuron import Array
 from core.symptoms import NOTHING_LEARNED

@@ -7,7 +7,7 @@ from pandas import DataFrame
 
 from core import library, mnist
 from core.charts import confusion_matrix
-from core.charts.course import precision_recall
+from core.charts.lessons.functions import precision_recall
 from core.evaluation import Evaluation, TwoClasses, two_classes
 from core.lessons.scores import at_threshold
 from pages.parts.lessons import lesson_digit

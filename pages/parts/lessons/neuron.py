@@ -6,7 +6,7 @@ from pandas import DataFrame
 
 from core import mnist
 from core.charts import counted
-from core.charts.lessons import grid, plane
+from core.charts.lessons.plane import plane, shaded_points
 from core.lessons import neuron
 from core.lessons.neuron import Output, Points
 from pages.parts.answer import data_url
@@ -52,7 +52,7 @@ def show() -> None:
     z = neuron.sums(kinds.x, w, b)
     right_ones = f"{len(kinds.x) - len(wrong)} of {len(kinds.x)} digits are on the correct side"
     with picture:
-        shade = neuron.output(neuron.sums(grid(EXTENT), w, b), what)
+        shade = neuron.output(neuron.sums(shaded_points(EXTENT), w, b), what)
         figure = plane(
             kinds.x, kinds.kind, names, extent=EXTENT, shade=shade, lines=[(w1, w2, b)],
             axes=("x1: ink in the middle", "x2: ink in all"), wrong=wrong.tolist(),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from core import mnist
-from core.charts import lessons as charts_lessons
+from core.charts.lessons.bars import distance_bars
 from core.ink import Picture
 from core.lessons.one_hot import distances
 from core.mnist import one_hot
@@ -48,7 +48,7 @@ def show() -> None:
         st.html(_vectors({f"The label {digit}": vector}))
         st.code(f">>> np.eye(10)[{digit}]\n{np.eye(10)[digit]!r}", language="python")
         as_numbers, as_vectors = distances(digit)
-        figure = charts_lessons.distances(digit, as_numbers, as_vectors)
+        figure = distance_bars(digit, as_numbers, as_vectors)
         alt = (
             f"Distance of each digit from {digit}: as numbers 0 to {as_numbers.max():.0f}, as one-hot vectors always "
             f"{as_vectors.max():.2f}, and 0 from itself."

@@ -4,7 +4,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from core import mnist
-from core.charts.course import parting_curves
+from core.charts.lessons.functions import parting_curves
 from core.lessons.overfitting import RECIPE, Recorded, Run, recorded
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this

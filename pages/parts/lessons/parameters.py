@@ -3,7 +3,7 @@
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts.course import layer_bars
+from core.charts.lessons.bars import layer_bars
 from core.layers import Conv, Dense
 from core.lessons.parameters import Term, terms
 from core.recipe import PRESETS, Recipe

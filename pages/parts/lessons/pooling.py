@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from pandas import DataFrame
 
-from core.charts.course import Grid, grids
+from core.charts.lessons.grids import Grid, grids
 from core.ink import Picture
 from core.lessons.arrays import Values, Weights, convolve, feature_map, moved_right, pooled, relu
 from pages.parts.lessons import lesson_digit

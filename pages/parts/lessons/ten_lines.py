@@ -10,8 +10,8 @@ from pandas import DataFrame, read_csv
 from core import library, mnist
 from core.bundle import Card
 from core.charts import percentage, probability_bars
-from core.charts.course import Grid, grids
-from core.charts.lessons import curves
+from core.charts.lessons.functions import curves
+from core.charts.lessons.grids import Grid, grids
 from core.lessons.parameters import terms
 from core.lessons.ten_lines import LINES, RECIPE, arrays, labels, pixels
 from pages.parts.lessons import lesson_digit

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core import advice, charts, estimate, library
+from core import advice, estimate, library
 from core.bundle import Card, DamagedBundle
 from core.charts import METRICS, slow
+from core.charts.curves import live_curves
 from core.history import History
 from core.recipe import Recipe
 from core.run import Run, State
@@ -96,7 +97,7 @@ def _draw(run: Run) -> None:
             figure = (
                 slow.batch_curve(batches, metric)
                 if batches
-                else charts.live_curves(
+                else live_curves(
                     history.progress,
                     history.epochs,
                     metric,
