@@ -13,13 +13,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from core import library, mnist
+from core.calibration import softmax
 from core.charts import Figure
 from core.charts.lessons.bars import cosine_marks, distance_bars, layer_bars
 from core.charts.lessons.functions import curves, loss_by_step, parting_curves, precision_recall, way_down
 from core.charts.lessons.grids import Grid, grids
 from core.charts.lessons.plane import SHADED, plane, shaded_points
-from core.lessons import activation, batches, gradient_descent, layers, loss, neuron, one_hot, softmax
+from core.lessons import activation, batches, gradient_descent, layers, loss, neuron, one_hot
 from core.lessons.neuron import Array, Points
+from core.lessons.softmax import evidence, odds
 from core.recipe import PRESETS
 
 RANDOM = np.random.default_rng(3)
@@ -130,15 +132,15 @@ def test_corners_need_three_hidden_neurons_though_two_lines_part_them() -> None:
 
 def test_softmax_is_scipy_s_and_evidence_leads_back() -> None:
     z = RANDOM.normal(0, 5, 10)
-    assert softmax.softmax(z) == pytest.approx(scipy_softmax(z))
-    assert softmax.softmax(softmax.evidence(scipy_softmax(z))) == pytest.approx(scipy_softmax(z), abs=1e-8)
-    assert softmax.softmax(np.array([1000.0, 0.0])) == pytest.approx([1, 0])
+    assert softmax(z) == pytest.approx(scipy_softmax(z))
+    assert softmax(evidence(scipy_softmax(z))) == pytest.approx(scipy_softmax(z), abs=1e-8)
+    assert softmax(np.array([1000.0, 0.0])) == pytest.approx([1, 0])
 
 
 def test_one_unit_of_evidence_multiplies_the_odds_by_e() -> None:
     z = RANDOM.normal(0, 2, 10)
     more = z + np.eye(10)[3]
-    before, after = (softmax.odds(float(softmax.softmax(at)[3])) for at in (z, more))
+    before, after = (odds(float(softmax(at)[3])) for at in (z, more))
     assert after / before == pytest.approx(math.e)
 
 

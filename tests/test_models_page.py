@@ -89,6 +89,20 @@ def test_a_model_that_kept_no_answers_reads_the_digits_again_when_asked(early: s
     assert f"{round(10_000 * (1 - library.card(early).test_accuracy)):,} mistakes" in said(at)
 
 
+@pytest.mark.parametrize("lesson", ["loss", "metrics"])
+def test_lessons_about_answers_let_such_a_model_read_the_digits_too(early: str, lesson: str) -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "navigation.py"), default_timeout=30).switch_page("learn.py")
+    at.query_params["lesson"], at.query_params[f"{lesson}-model"] = lesson, early
+    at.run()
+    assert not at.exception
+    assert "did not keep its answers" in at.info[0].value
+    next(button for button in at.button if button.label == "Read them now").click().run()
+    assert not at.exception
+    assert not at.info
+    words = {"loss": "The cross-entropy of real guesses", "metrics": "the row of 7 does"}
+    assert words[lesson] in said(at)
+
+
 def test_every_model_reads_the_drawing() -> None:
     at = opened("Side by side", DRAWN, models="reader,simple-cnn,first-network")
     assert not at.exception

@@ -1,11 +1,8 @@
-"""From ten sums to ten probabilities, and back."""
+"""From ten probabilities back to the sums that gave them, and to their odds."""
 
 import numpy as np
 
-from core.calibration import softmax
 from core.lessons.neuron import Array
-
-__all__ = ["evidence", "odds", "softmax"]
 
 SMALLEST = 1e-9  # probability that is still told from 0
 

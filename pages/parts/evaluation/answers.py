@@ -22,9 +22,11 @@ def of(name: str) -> Evaluation:
 def _of(name: str, fingerprint: str) -> Evaluation:
     digits = mnist.digits()
     if KEPT in library.card(name).sha256:
-        return Evaluation(library.test_probabilities(name), digits.y_test)
-    model, images = models.load(name), digits.x_test
-    return Evaluation(model.predict(mnist.scaled(images)), digits.y_test)
+        probabilities = library.test_probabilities(name)
+    else:
+        probabilities = models.load(name).predict(mnist.scaled(digits.x_test))
+    probabilities.flags.writeable = False  # it is everybody's
+    return Evaluation(probabilities, digits.y_test)
 
 
 def ask(name: str) -> Evaluation | None:

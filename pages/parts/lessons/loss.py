@@ -4,16 +4,15 @@ import math
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from pandas import DataFrame
 
-from core import library, mnist
+from core import library
 from core.charts import percentage
 from core.charts.lessons.functions import curves
 from core.lessons import loss
-from core.lessons.neuron import Array
 from core.symptoms import NOTHING_LEARNED
 from pages.parts.answer import data_url
+from pages.parts.evaluation import answers
 from pages.parts.lessons.course import choose_model, columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
@@ -66,24 +65,16 @@ def show() -> None:
     try_this("Halve the probability, and halve it again: what is added to the cross-entropy each time?")
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _answers(name: str, fingerprint: str) -> tuple[NDArray[np.float32], Array]:
-    """What a model answered to the 10,000 test digits, and the loss of each answer."""
-    probabilities = library.test_probabilities(name)
-    losses = loss.of_each(probabilities, mnist.digits().y_test)
-    for array in (probabilities, losses):
-        array.flags.writeable = False
-    return probabilities, losses
-
-
 def _real(name: str) -> None:
     """Six real guesses, from the best to the worst."""
     try:
-        card = library.card(name)
-        probabilities, losses = _answers(name, card.fingerprint)
-    except FileNotFoundError as error:
+        evaluated, card = answers.ask(name), library.card(name)
+    except FileNotFoundError as error:  # deleted just now
         st.info(str(error))
         return
+    if evaluated is None:
+        return
+    losses = loss.of_each(evaluated.probabilities, evaluated.labels)
     tempered = (
         ""
         if card.temperature == 1 or library.recipe(name).loss != "categorical_crossentropy"
@@ -92,12 +83,12 @@ def _real(name: str) -> None:
     figures, rows = "", {}
     for title, place in zip(SHARES, loss.from_best_to_worst(losses, tuple(SHARES.values())), strict=True):
         digit = test_digit(place)
-        given = f"{digit.label}: {percentage(float(probabilities[place, digit.label]))}"
+        given = f"{digit.label}: {percentage(float(evaluated.probabilities[place, digit.label]))}"
         figures += (
             f'<figure><img alt="" src="{data_url(digit.picture)}"><figcaption>{title}<br>{given}<br>'
             f"<b>{abs(losses[place]):.4f}</b></figcaption></figure>"
         )
-        rows[title] = [str(place), str(digit.label), str(probabilities[place].argmax()), f"{abs(losses[place]):.4f}"]
+        rows[title] = [str(place), str(digit.label), str(evaluated.answers[place]), f"{abs(losses[place]):.4f}"]
     st.markdown(
         f"**The cross-entropy of real guesses.** Over all {len(losses):,} test digits its mean is "
         f"**{losses.mean():.4f}**{tempered}. Sorted from the best guess to the worst (90%: nine of ten "

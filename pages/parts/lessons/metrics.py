@@ -1,15 +1,14 @@
 """Accuracy, confusion matrix, precision and recall of a real model's answers to MNIST's test digits."""
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from pandas import DataFrame
 
 from core import library, mnist
 from core.charts import confusion_matrix
 from core.charts.lessons.functions import precision_recall
-from core.evaluation import Evaluation, TwoClasses, two_classes
+from core.evaluation import Counts, TwoClasses, two_classes
 from core.lessons.scores import at_threshold
+from pages.parts.evaluation import answers
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import choose_model, columns, try_this
 from pages.parts.live_chart import live_chart
@@ -19,21 +18,11 @@ CHART_HEIGHT = 300  # pixels
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 100))
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _answers(name: str, fingerprint: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """A model's answers to the test digits, (10000, 10), and its confusion matrix, (10, 10)."""
-    probabilities = library.test_probabilities(name)
-    table = Evaluation(probabilities, mnist.digits().y_test).confusion
-    for array in (probabilities, table):
-        array.flags.writeable = False
-    return probabilities, table
-
-
 @st.cache_resource(show_spinner=False, max_entries=320)
 def _curve(name: str, fingerprint: str, digit: int) -> list[TwoClasses]:
     """What each of `THRESHOLDS` gives."""
-    probabilities, _ = _answers(name, fingerprint)
-    return [at_threshold(probabilities, mnist.digits().y_test, digit, threshold) for threshold in THRESHOLDS]
+    evaluated = answers.of(name)
+    return [at_threshold(evaluated.probabilities, evaluated.labels, digit, threshold) for threshold in THRESHOLDS]
 
 
 def show() -> None:
@@ -48,30 +37,31 @@ def show() -> None:
     if name is None:
         return
     try:
-        fingerprint = library.card(name).fingerprint
-        probabilities, table = _answers(name, fingerprint)
-        trade_off = _curve(name, fingerprint, digit)
-    except FileNotFoundError as error:
+        evaluated, fingerprint = answers.ask(name), library.card(name).fingerprint
+    except FileNotFoundError as error:  # deleted just now
         st.info(str(error))
         return
+    if evaluated is None:
+        return
+    trade_off = _curve(name, fingerprint, digit)
     with right:
         threshold = st.slider(
             f'Say "this is {mnist.a_digit(digit)}" from this probability on', THRESHOLDS[0], THRESHOLDS[-1], 0.5, 0.01,
             key="metrics-threshold", bind="query-params",
         )  # fmt: skip
-    case = at_threshold(probabilities, mnist.digits().y_test, digit, threshold)
+    case = at_threshold(evaluated.probabilities, evaluated.labels, digit, threshold)
+    table, right_ones, every = evaluated.confusion, int(evaluated.right.sum()), len(evaluated.labels)
     plain = two_classes(table, digit)
-    accuracy = float(np.trace(table) / table.sum())
     with left:
         matrix, curve = st.tabs(["Confusion matrix", "Precision against recall"])
         with matrix:
-            alt = f"{name} reads {np.trace(table):,} of {table.sum():,} test digits right: those on the diagonal."
+            alt = f"{name} reads {right_ones:,} of {every:,} test digits right: those on the diagonal."
             live_chart(confusion_matrix(table.tolist()), key="metrics-matrix", height=CHART_HEIGHT, alt=alt)
         with curve:
             _trade(trade_off, case, plain)
         st.markdown(
             r"$\text{accuracy} = \dfrac{\text{right ones}}{\text{all}} = "
-            rf"\dfrac{{{np.trace(table)}}}{{{table.sum()}}} = {accuracy:.4f}$. It does not say which digits go wrong; "
+            rf"\dfrac{{{right_ones}}}{{{every}}} = {right_ones / every:.4f}$. It does not say which digits go wrong; "
             f"the row of {digit} does: {_worst(table, digit)}."
         )
     with right:
@@ -85,14 +75,14 @@ def show() -> None:
     others = case.tn + case.fp
     try_this(
         f"Set the threshold so that recall and precision are alike. Never saying {digit} at all would be right for "
-        f"{others:,} of {int(table.sum()):,} digits, {others / table.sum():.1%}: what would its recall be?"
+        f"{others:,} of {every:,} digits, {others / every:.1%}: what would its recall be?"
     )
     rows = DataFrame(table, index=[f"is {d}" for d in range(10)], columns=[f"read as {d}" for d in range(10)])
     numbers(rows.map(lambda count: f"{count:,}"), "The numbers of the confusion matrix")
     _table(trade_off)
 
 
-def _worst(table: NDArray[np.int64], digit: int) -> str:
+def _worst(table: Counts, digit: int) -> str:
     """The commonest mistake of a digit, in words."""
     row = table[digit].copy()
     whole, row[digit] = int(row.sum()), 0

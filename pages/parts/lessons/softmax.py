@@ -7,8 +7,9 @@ import streamlit as st
 from pandas import DataFrame
 
 from core import charts
+from core.calibration import softmax
 from core.lessons.neuron import Array
-from core.lessons.softmax import evidence, odds, softmax
+from core.lessons.softmax import evidence, odds
 from pages.parts import models
 from pages.parts.answer import data_url
 from pages.parts.lessons.course import choose_model, columns, try_this
