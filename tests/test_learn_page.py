@@ -58,9 +58,11 @@ def test_unknown_lesson_gets_a_sentence_and_the_contents() -> None:
 
 
 @pytest.mark.parametrize("lesson", [lesson.name for lesson in LESSONS])
-def test_lesson_opens_and_leads_on(lesson: str) -> None:
-    at = learn(lesson)
+def test_lesson_has_a_formula_and_something_to_try_and_leads_on(lesson: str) -> None:
+    at = learn(lesson, **({"ten_line": "9"} if lesson == "ten-lines" else {}))
     assert not at.warning
+    assert at.latex
+    assert "**Try this:**" in said(at)
     assert "All lessons" in [link.proto.label for link in at.get("page_link")]
 
 
@@ -110,6 +112,12 @@ def test_what_is_moved_changes_what_is_said(lesson: str) -> None:
 )
 def test_link_with_a_value_that_cannot_be_is_as_one_without(lesson: str, name: str, value: str) -> None:
     assert said(learn(lesson, **{name: value})) == said(learn(lesson))
+
+
+def test_steps_of_an_epoch_are_those_of_the_published_recipe() -> None:
+    told = said(learn("batches", batches_recipe="ten-lines", batches_size="32"))
+    assert r"&= 1{,}875 &&\text{ steps an epoch}" in told
+    assert r"10 \cdot 1{,}875 &= 18{,}750" in told
 
 
 def test_link_sets_what_a_lesson_shows() -> None:

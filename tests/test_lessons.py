@@ -22,7 +22,6 @@ from core.charts.lessons.plane import SHADED, plane, shaded_points
 from core.lessons import activation, batches, gradient_descent, layers, loss, neuron, one_hot
 from core.lessons.neuron import Array, Points
 from core.lessons.softmax import evidence, odds
-from core.recipe import PRESETS
 
 RANDOM = np.random.default_rng(3)
 W, B = np.array([0.7, -1.3]), 0.4
@@ -239,10 +238,6 @@ def test_gradients_of_larger_batches_agree_better(learned: bool, few_digits: mni
     picture = batches.as_picture(scatter.full, 3)
     assert picture.shape == (28, 28)
     assert 0 <= picture.min() <= picture.max() <= 1
-
-
-def test_steps_of_an_epoch_are_those_of_the_published_recipe() -> None:
-    assert math.ceil(PRESETS["ten-lines"].fitted_images / 32) == 1875
 
 
 def figures() -> list[Figure]:

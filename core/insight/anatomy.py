@@ -16,6 +16,7 @@ from core.layers import Conv, Dense
 from core.mnist import scaled
 
 MOST_CELLS = 1024  # units or maps of one layer that are shown
+MAPS_A_ROW, UNITS_A_ROW = 16, 64
 TILE = 28  # pixels, of one picture of what a unit looks for
 STRIPS = 8  # units' pictures side by side
 
@@ -85,46 +86,44 @@ def bands(network: Network, picture: Picture) -> list[Band]:
 def _maps(number: int, title: str, caption: str, values: np.ndarray) -> Band:
     height, width, count = values.shape
     shown = min(count, MOST_CELLS)
-    peaks = values.reshape(-1, count).max(0)
-    largest = values.reshape(-1, count).argmax(0)[:shown]
+    columns = min(shown, MAPS_A_ROW)
+    by_map = values.reshape(-1, count)
+    peaks, places = by_map.max(0), by_map.argmax(0)[:shown].tolist()
     tiles = pictures.shown(values[..., :shown]).transpose(2, 0, 1)
     return Band(
         number,
         "maps",
         title,
         caption + _few(shown, count),
-        shown,
-        height,
-        width,
-        columns := min(shown, 16),
-        pictures.side_by_side(tiles, columns),
-        tuple(float(value) for value in values.reshape(-1, count)[largest, np.arange(shown)]),
-        tuple((int(place // width), int(place % width)) for place in largest),
-        float(peaks.max()),
-        count,
-        int((peaks == 0).sum()),
+        count=shown,
+        height=height,
+        width=width,
+        columns=columns,
+        image=pictures.side_by_side(tiles, columns),
+        values=tuple(peaks[:shown].tolist()),
+        places=tuple(divmod(place, width) for place in places),
+        largest=float(peaks.max()),
+        units=count,
+        silent=int((peaks == 0).sum()),
     )
 
 
 def _units(number: int, kind: Kind, title: str, caption: str, values: np.ndarray) -> Band:
     shown = values[:MOST_CELLS]
-    columns = min(len(shown), 64)
+    columns = min(len(shown), UNITS_A_ROW)
     image = pictures.side_by_side(pictures.shown(shown)[:, None, None], columns)
     return Band(
         number,
         kind,
         title,
         caption + _few(len(shown), len(values)),
-        len(shown),
-        1,
-        1,
-        columns,
-        image,
-        tuple(map(float, shown)),
-        (),
-        float(values.max()),
-        len(values),
-        int((values == 0).sum()),
+        count=len(shown),
+        columns=columns,
+        image=image,
+        values=tuple(shown.tolist()),
+        largest=float(values.max()),
+        units=len(values),
+        silent=int((values == 0).sum()),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a link asks for, before its page's boxes take it from the address."""
+"""What a link asks for: tidied before its page's boxes take it from the address, and missed where it is not here."""
 
 import math
 
@@ -17,6 +17,19 @@ def tidy() -> None:
         del st.query_params[name]
     if unusable:
         st.rerun()  # the boxes of this run would still be given them
+
+
+def miss(count: int, kind: str, place: str) -> None:
+    """Say that a link names something that is not here.
+
+    Args:
+        count: How many of what it names are missing; of none nothing is said.
+        kind: What one of them is: "run".
+        place: Where it was looked for: "ledger".
+    """
+    if count:
+        these = f"a {kind} that is" if count == 1 else f"{count} {kind}s that are"
+        st.warning(f"This link names {these} not in this lab's {place}. Choose others below.")
 
 
 def _usable(value: str) -> bool:

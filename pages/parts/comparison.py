@@ -16,6 +16,7 @@ from core.comparing import MOST_RUNS, Row
 from core.history import History
 from core.run import Run
 from core.runs import ledger
+from pages.parts import address
 from pages.parts.evaluation.history import epoch_as_row
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
@@ -48,9 +49,7 @@ def choose() -> list[Run]:
 
 
 def _say_what_is_missing(unknown: int, left_out: int, runs: int) -> None:
-    if unknown:
-        these = "a run that is" if unknown == 1 else f"{unknown} runs that are"
-        st.warning(f"This link names {these} not in this lab's ledger. Choose others below.")
+    address.miss(unknown, "run", "ledger")
     if left_out:
         st.warning(f"At most {MOST_RUNS} runs can be told apart; the first {MOST_RUNS} of this link are shown.")
     if runs < 2:

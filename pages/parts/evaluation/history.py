@@ -1,12 +1,10 @@
 """How a model learned, epoch by epoch, from the history that it was saved with."""
 
-from typing import get_args
-
 import pandas as pd
 import streamlit as st
 
 from core import evaluation, library
-from core.charts import Metric
+from core.charts import METRICS
 from core.charts import evaluation as charts_evaluation
 from core.events import EpochEnd
 from pages.parts.live_chart import live_chart
@@ -25,7 +23,7 @@ def show(name: str) -> None:
             else "It was saved before its first epoch had ended, so there is no history."
         )
         return
-    for column, metric in zip(st.columns(2), get_args(Metric), strict=True):
+    for column, metric in zip(st.columns(2), METRICS, strict=True):
         with column:
             first, last = (getattr(told[place], metric) for place in (0, -1))
             alt = f"Training {metric}, from {first:.4f} after the first epoch to {last:.4f} after the last"

@@ -13,7 +13,7 @@ from core import charts, library, mnist, robustness
 from core.charts.robust import accuracy_curves
 from core.robustness import DISTURBANCES, PIECE, Disturbance
 from core.scoring import interval
-from pages.parts import models, subject
+from pages.parts import address, models, subject
 from pages.parts.answer import data_url
 from pages.parts.library import shuffled
 from pages.parts.library.together import FIRST, MOST
@@ -53,16 +53,14 @@ def show() -> None:
 
 
 def _choose(known: list[str]) -> tuple[list[str], str, int]:
-    unknown = [name for name in st.query_params.get_all("robust-models") if name not in known]
-    if unknown:
-        these = "a model that is" if len(unknown) == 1 else f"{len(unknown)} models that are"
-        st.warning(f"This link names {these} not in this lab. Choose others below.")
+    asked = st.query_params.get_all("robust-models")
+    address.miss(len([name for name in asked if name not in known]), "model", "library")
     usual = [name for name in FIRST if name in known] or known[:MOST]
     names = st.multiselect(
         "Models", known, usual, key="robust-models", bind="query-params", max_selections=MOST,
         select_all=False, placeholder="Choose models",
     )  # fmt: skip
-    if len(set(st.query_params.get_all("robust-models")) & set(known)) > MOST:
+    if len(set(asked) & set(known)) > MOST:
         st.warning(f"At most {MOST} models fit together; the first {MOST} of this link are shown.")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         key = st.pills(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import library
-from pages.parts import models
+from pages.parts import address, models
 from pages.parts.evaluation import answers, divided, reading, table
 
 MOST = 6
@@ -42,9 +42,7 @@ def _choose(known: list[str]) -> list[str]:
     else:
         asked = [name for name in FIRST if name in known] or known[:MOST]
     there = [name for name in asked if name in known]
-    if len(there) < len(asked):
-        these = "a model that is" if len(asked) - len(there) == 1 else f"{len(asked) - len(there)} models that are"
-        st.warning(f"This link names {these} not in this lab's library. Choose others below.")
+    address.miss(len(asked) - len(there), "model", "library")
     if len(there) > MOST:
         st.warning(f"At most {MOST} models fit side by side; the first {MOST} of this link are shown.")
     chosen = there[:MOST]

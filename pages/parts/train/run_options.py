@@ -14,7 +14,7 @@ from pages.parts import ink_pad
 from pages.parts.train import layers_form
 from pages.parts.visitor import visitor
 
-TEST_DIGITS = (0, 1, 2)  # places among the test digits of some that can be followed
+FOLLOWED = (0, 1, 2)  # places among the test digits of those that can be followed
 SLOW = "Batch by batch, slow enough to talk about."
 SECONDS = 20  # until somebody says otherwise
 
@@ -70,6 +70,6 @@ def _probes() -> dict[str, str | None]:
         probes["My drawing"] = pixels_to_text((drawn * 255).round().astype(np.uint8))
     with suppress(FileNotFoundError, ValueError):  # no digits: a run will say so
         test = mnist.digits()
-        for place in TEST_DIGITS:
+        for place in FOLLOWED:
             probes[f"A {test.y_test[place]} of the test digits"] = pixels_to_text(test.x_test[place])
     return {**probes, "None": None}
