@@ -2,6 +2,7 @@
 
 import pytest
 
+from core import layers
 from core.layers import LAYERS, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool
 
 IMAGE = (28, 28, 3)
@@ -35,5 +36,6 @@ def test_dense_needs_a_flat_list():
 
 
 def test_every_kind_is_listed_by_its_name():
-    assert list(LAYERS.values()) == [Dense, Conv, MaxPool, Flatten, Dropout, BatchNorm]
+    classes = [found for found in vars(layers).values() if isinstance(found, type) and hasattr(found, "output_shape")]
+    assert list(LAYERS.values()) == classes
     assert all(kind().kind == name for name, kind in LAYERS.items())

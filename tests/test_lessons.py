@@ -20,6 +20,7 @@ from core.charts.lessons.functions import curves, loss_by_step, parting_curves, 
 from core.charts.lessons.grids import Grid, grids
 from core.charts.lessons.plane import SHADED, plane, shaded_points
 from core.lessons import activation, batches, gradient_descent, layers, loss, neuron, one_hot
+from core.lessons.adam import Adam
 from core.lessons.neuron import Array, Points
 from core.lessons.softmax import evidence, odds
 
@@ -113,6 +114,19 @@ def test_backpropagation_of_the_little_network(hidden: int) -> None:
             return layers.loss(layers.Network(*arrays), cloud)
 
         assert slopes == pytest.approx(slope_of(loss_with, network.arrays[place]), rel=1e-4, abs=1e-8)
+
+
+def test_adam_moves_weights_as_keras_does() -> None:
+    import keras
+
+    start, scale = RANDOM.normal(size=(3, 2)), np.array([1.0, 100.0])
+    ours, theirs = start.copy(), keras.Variable(start, dtype="float64")
+    adam, keras_adam = Adam([ours], 0.1), keras.optimizers.Adam(0.1)
+    for _ in range(20):
+        adam.step([scale * ours])
+        keras_adam.apply([scale * theirs.numpy()], [theirs])
+    assert np.abs(start - ours).min() > 0.2
+    assert ours == pytest.approx(theirs.numpy(), abs=1e-4)  # it has 32 bits for powers of 0.999
 
 
 @pytest.mark.parametrize("problem", ["corners", "ring"])

@@ -96,21 +96,13 @@ def digit_map(points: NDArray[np.float32], labels: Sequence[int], own: NDArray[n
         }
         for digit, middle in middles.items()
     ]
-    plain = {
-        "visible": False,
-        "showgrid": False,
-        "zeroline": False,
-        "showticklabels": False,
-        "ticks": "",
-        "fixedrange": True,
-    }
     layout = {
         "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": False,
-        "xaxis": dict(plain),
-        "yaxis": dict(plain),
+        "xaxis": {"visible": False, "fixedrange": True},
+        "yaxis": {"visible": False, "fixedrange": True},
         "annotations": words,
     }
     return {"data": [*dots, mine], "layout": layout}

@@ -10,10 +10,11 @@ import numpy as np
 from core import library, mnist
 from core.ink import Picture
 from core.insight import pictures, units
-from core.insight.network import Network
+from core.insight.network import Network, Values
 from core.insight.pictures import Shades
-from core.layers import Conv, Dense
+from core.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer
 from core.mnist import scaled
+from core.recipe import LayerRow
 
 MOST_CELLS = 1024  # units or maps of one layer that are shown
 MAPS_A_ROW, UNITS_A_ROW = 16, 64
@@ -57,30 +58,30 @@ def bands(network: Network, picture: Picture) -> list[Band]:
     """Every layer, from the first to the answer, while the network looks at a (28, 28) picture."""
     outputs = [output[0] for output in network.layers(picture[None])]
     probabilities = network.probabilities(picture[None])[0]
-    found = []
-    for number, (layer, row, values) in enumerate(zip(network.recipe.layers, network.rows, outputs, strict=True), 1):
-        size = "x".join(map(str, row.output_shape))
-        learnt = f", {row.parameters:,} parameters" if row.parameters else ""
-        if number == len(network.rows):
-            found.append(_units(number, "answer", row.title, f"10 digits{learnt}", probabilities))
-        elif layer.kind == "flatten":
-            found.append(Band(number, "note", row.title, f"The maps are laid out as one list of {size} values."))
-        elif layer.kind == "dropout":
-            found.append(Band(number, "note", row.title, "Does nothing now: it silences values only while training."))
-        elif layer.kind == "batch-norm":
-            what = "map" if values.ndim == 3 else "unit"
-            found.append(
-                Band(number, "note", row.title, f"Every {what} is scaled and shifted by what it learnt{learnt}.")
-            )
-        elif values.ndim == 3:
-            found.append(
-                _maps(
-                    number, row.title, f"{values.shape[2]} maps of {values.shape[0]}x{values.shape[1]}{learnt}", values
-                )
-            )
-        else:
-            found.append(_units(number, "units", row.title, f"{values.size} units{learnt}", values))
-    return found
+    *hidden, last = zip(network.recipe.layers, network.rows, outputs, strict=True)
+    found = [_hidden(number, *band) for number, band in enumerate(hidden, 1)]
+    return [*found, _units(len(outputs), "answer", last[1].title, f"10 digits{_learnt(last[1])}", probabilities)]
+
+
+def _hidden(number: int, layer: Layer, row: LayerRow, values: Values) -> Band:
+    """A layer before the last, by what it does with its values, or else by their shape."""
+    match layer:
+        case Flatten():
+            size = "x".join(map(str, row.output_shape))
+            return Band(number, "note", row.title, f"The maps are laid out as one list of {size} values.")
+        case Dropout():
+            return Band(number, "note", row.title, "Does nothing now: it silences values only while training.")
+        case BatchNorm():
+            what = f"Every {'map' if values.ndim == 3 else 'unit'} is scaled and shifted by what it learnt"
+            return Band(number, "note", row.title, f"{what}{_learnt(row)}.")
+    if values.ndim == 3:
+        height, width, count = values.shape
+        return _maps(number, row.title, f"{count} maps of {height}x{width}{_learnt(row)}", values)
+    return _units(number, "units", row.title, f"{values.size} units{_learnt(row)}", values)
+
+
+def _learnt(row: LayerRow) -> str:
+    return f", {row.parameters:,} parameters" if row.parameters else ""
 
 
 def _maps(number: int, title: str, caption: str, values: np.ndarray) -> Band:
@@ -175,7 +176,7 @@ def _looks(name: str, fingerprint: str, number: int) -> bytes:
 def _sees_image(network: Network, number: int) -> bool:
     layer = network.recipe.layers[number - 1]
     return isinstance(layer, Dense | Conv) and all(
-        before.kind in ("flatten", "dropout") for before in network.recipe.layers[: number - 1]
+        not before.says_more for before in network.recipe.layers[: number - 1]
     )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.lessons.adam import Adam
 from core.lessons.neuron import Array, sigmoid
 
 Problem = Literal["corners", "ring"]
@@ -107,15 +108,8 @@ def _fresh(hidden: int, seed: int) -> Network:
 
 
 def _train(points: Cloud, network: Network) -> Network:
-    """Adam with its usual constants (D. Kingma, J. Ba, 2014)."""
-    arrays = network.arrays
-    mean, square = [np.zeros_like(array) for array in arrays], [np.zeros_like(array) for array in arrays]
-    for step in range(1, STEPS + 1):
-        for place, slope in enumerate(gradients(Network(*arrays), points)):
-            mean[place] = 0.9 * mean[place] + 0.1 * slope
-            square[place] = 0.999 * square[place] + 0.001 * slope**2
-        arrays = tuple(
-            array - RATE * m / (1 - 0.9**step) / (np.sqrt(s / (1 - 0.999**step)) + 1e-8)
-            for array, m, s in zip(arrays, mean, square, strict=True)
-        )
-    return Network(*arrays)
+    """Move the network's own weights, `STEPS` times."""
+    adam = Adam(network.arrays, RATE)
+    for _ in range(STEPS):
+        adam.step(gradients(network, points))
+    return network

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from core import mnist
 from core.calibration import softmax
+from core.lessons.adam import Adam
 from core.mnist import Pixels
 from core.recipe import PRESETS
 from core.settings import ROOT
@@ -86,29 +87,17 @@ def _scaled(images: Pixels) -> Values:
 
 
 def _epochs(x: Values, y: Pixels) -> Iterator[list[Values]]:
-    """The weights before the training and after each epoch of Adam.
-
-    Source: D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
-    """
+    """The weights before the training and after each epoch: always the same arrays, which it changes."""
     random = np.random.default_rng(SEED)
     weights = [_glorot(random, x.shape[1], HIDDEN), np.zeros(HIDDEN, np.float32)]
     weights += [_glorot(random, HIDDEN, 10), np.zeros(10, np.float32)]
-    means = [np.zeros_like(array) for array in weights]
-    squares = [np.zeros_like(array) for array in weights]
+    adam = Adam(weights, RATE)
     yield weights
-    step = 0
     for _ in range(EPOCHS):
         order = random.permutation(len(x))
         for start in range(0, len(order), BATCH):
             chosen = order[start : start + BATCH]
-            step += 1
-            rate = float(RATE * np.sqrt(1 - 0.999**step) / (1 - 0.9**step))
-            for array, mean, square, gradient in zip(
-                weights, means, squares, _gradients(weights, x[chosen], y[chosen]), strict=True
-            ):
-                mean += 0.1 * (gradient - mean)
-                square += 0.001 * (gradient**2 - square)
-                array -= rate * mean / (np.sqrt(square) + 1e-7)
+            adam.step(_gradients(weights, x[chosen], y[chosen]))
         yield weights
 
 

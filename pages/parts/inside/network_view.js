@@ -34,7 +34,7 @@ function said(band, number) {
   return `Map ${number + 1}: largest value ${value}, in row ${row + 1}, column ${column + 1}`
 }
 
-function pieces(view, band, number) {
+function pieces(band, number) {
   const strip = element("div", "nv-looks")
   const { tiles, strips, tile } = band.looks
   const [column, row] = [number % strips, Math.floor(number / strips)]
@@ -67,7 +67,7 @@ function choose(view, place, number, scroll) {
   text.append(element("b", "", `${band.title}. `), said(band, number))
   view.panel.replaceChildren(text)
   if (band.looks) {
-    view.panel.append(pieces(view, band, number))
+    view.panel.append(pieces(band, number))
     const own = band.looks.own ? "Blue weights count for it, red ones against it; beside them, the " : "The "
     view.panel.append(element("p", "nv-note", `${own}${view.data.looksAt}`))
   }

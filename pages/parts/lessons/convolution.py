@@ -5,7 +5,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from core.charts.lessons.grids import Grid, grids
-from core.lessons.arrays import HAND_MADE, Values, Weights, feature_map, relu
+from core.lessons.simple_cnn import HAND_MADE, Values, Weights, feature_map, relu
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart

@@ -9,7 +9,7 @@ from core.calibration import softmax, tempered
 from core.charts import percentage, probability_bars
 from core.charts.lessons.grids import Grid, grids
 from core.layers import Dropout
-from core.lessons.arrays import Values, Weights, dropped, features, kept, sums
+from core.lessons.simple_cnn import Values, Weights, dropped, features, kept, sums
 from core.recipe import PRESETS
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import library
 from core.bundle import Card
-from core.lessons.arrays import Weights
+from core.lessons.simple_cnn import Weights
 from pages.parts import subject
 from pages.parts.subject import Subject
 

@@ -6,7 +6,7 @@ from pandas import DataFrame
 
 from core.charts.lessons.grids import Grid, grids
 from core.ink import Picture
-from core.lessons.arrays import Values, Weights, convolve, feature_map, moved_right, pooled, relu
+from core.lessons.simple_cnn import Values, Weights, convolve, feature_map, moved_right, pooled, relu
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart

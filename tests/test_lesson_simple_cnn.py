@@ -5,7 +5,7 @@ import pytest
 
 from core import library, mnist
 from core.calibration import softmax, tempered
-from core.lessons.arrays import (
+from core.lessons.simple_cnn import (
     HAND_MADE,
     Values,
     convolve,
