@@ -7,12 +7,13 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.charts import Figure, confusion_matrix, counted, percentage, probability_bars
+from core.charts import Figure, confusion_matrix, counted, digit_bars, percentage, probability_bars
 from core.charts.curves import MOST_POINTS, live_curves, thinned
-from core.charts.inside import digit_map, power_of_e
+from core.charts.inside import digit_map, evidence_steps, power_of_e
 from core.charts.slow import MOST_BATCHES, batch_curve, latest_batches
 from core.events import EpochEnd, Progress
 
+COUNTS = [[10 * (row == column) + (row == 4) for column in range(10)] for row in range(9)] + [[0] * 10]
 MOSTLY_SEVEN = [0.02, 0.0004, 0.003, 0.0, 0.01, 0.05, 0.0066, 0.9, 0.005, 0.005]
 
 
@@ -75,6 +76,11 @@ def test_one_measurement_alone_can_be_seen() -> None:
         curves([progress(50, 2.3)], []),
         curves([progress(100, 2.3), progress(200, math.nan)], [epoch_end(1, 1.9, 0.4)]),
         curves([progress(100, 2.3, 0.1)], [epoch_end(1, 1.9, 0.4)], "accuracy"),
+        batch_curve(latest_batches([progress(64, 2.3)], 64, 60_000), "loss"),
+        digit_bars(COUNTS),
+        confusion_matrix(COUNTS),
+        evidence_steps({"Empty page": -0.5, "Ink for it": 3.0}),
+        digit_map(np.zeros((2, 2), np.float32), [7, 2], np.zeros((1, 2), np.float32)),
     ],
 )
 def test_figure_is_one_for_plotly_and_for_json(figure: Figure) -> None:

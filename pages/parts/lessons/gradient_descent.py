@@ -26,18 +26,7 @@ def show() -> None:
     way: list[float] = st.session_state.setdefault(_WAY, [START])
     left, right = columns()
     with left:
-        for_rate, for_momentum = st.columns(2)
-        rate = for_rate.select_slider("Learning rate", RATES, 0.1, key="descent-rate", bind="query-params")
-        momentum = for_momentum.select_slider(
-            "Momentum", MOMENTA, 0.0, key="descent-momentum", bind="query-params",
-            help="How much of the last step is added to the next one.",
-        )  # fmt: skip
-        with st.container(horizontal=True):
-            ended = len(way) > MOST_STEPS
-            for label, times, icon in (("Step", 1, "south_east"), ("Ten steps", 10, "fast_forward")):
-                args = (task, rate, momentum, times)
-                st.button(label, on_click=_step, args=args, icon=f":material/{icon}:", disabled=ended)
-            st.button("Start again", on_click=_again, icon=":material/restart_alt:", disabled=len(way) == 1)
+        rate, momentum = _controls(task, way)
     w = way[-1]
     reached = [descent.loss(task, weight) for weight in way]
     lowest = descent.loss(task, task.best)
@@ -50,15 +39,7 @@ def show() -> None:
         )
         live_chart(figure, key="descent-bowl", height=380, alt=alt)
     with right:
-        slope, moved = descent.slope(task, w), _moved(way)
-        more = r" + \text{momentum} \cdot \text{last step}" if momentum else ""
-        much = rf" + {momentum:g} \cdot ({_n(moved)})" if momentum else ""
-        st.latex(
-            (r"\small" if momentum else "")  # so that a phone has room for it
-            + rf"\begin{{aligned}}w_{{\text{{next}}}} &= w - \text{{rate}} \cdot \text{{slope}}{more} \\"
-            rf"&= {_n(w)} - {rate:g} \cdot ({_n(slope)}){much} \\"
-            rf"&= {_n(descent.step(task, w, rate, momentum, moved))}\end{{aligned}}"
-        )
+        st.latex(_formula(task, way, rate, momentum))
         st.markdown(_state(task, way, momentum, reached[-1], lowest))
         first, second = PAIRS[PAIR]
         st.markdown(
@@ -85,6 +66,36 @@ def show() -> None:
     try_this(
         "Start again with each rate. Which one is there in one step? Which one never comes nearer? Which jumps out? "
         "At a rate of 0.03, 60 steps are not enough without momentum. With which momentum is it there first?"
+    )
+
+
+def _controls(task: Task, way: list[float]) -> tuple[float, float]:
+    """The learning rate and the momentum, and the buttons that take steps."""
+    for_rate, for_momentum = st.columns(2)
+    rate = for_rate.select_slider("Learning rate", RATES, 0.1, key="descent-rate", bind="query-params")
+    momentum = for_momentum.select_slider(
+        "Momentum", MOMENTA, 0.0, key="descent-momentum", bind="query-params",
+        help="How much of the last step is added to the next one.",
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        ended = len(way) > MOST_STEPS
+        for label, times, icon in (("Step", 1, "south_east"), ("Ten steps", 10, "fast_forward")):
+            args = (task, rate, momentum, times)
+            st.button(label, on_click=_step, args=args, icon=f":material/{icon}:", disabled=ended)
+        st.button("Start again", on_click=_again, icon=":material/restart_alt:", disabled=len(way) == 1)
+    return rate, momentum
+
+
+def _formula(task: Task, way: list[float], rate: float, momentum: float) -> str:
+    """The next step, with the numbers of now."""
+    w, moved = way[-1], _moved(way)
+    more = r" + \text{momentum} \cdot \text{last step}" if momentum else ""
+    much = rf" + {momentum:g} \cdot ({_n(moved)})" if momentum else ""
+    return (
+        (r"\small" if momentum else "")  # so that a phone has room for it
+        + rf"\begin{{aligned}}w_{{\text{{next}}}} &= w - \text{{rate}} \cdot \text{{slope}}{more} \\"
+        rf"&= {_n(w)} - {rate:g} \cdot ({_n(descent.slope(task, w))}){much} \\"
+        rf"&= {_n(descent.step(task, w, rate, momentum, moved))}\end{{aligned}}"
     )
 
 
