@@ -12,6 +12,9 @@ from core.charts.frame import axis, heading
 Cost = Literal["parameters", "seconds"]
 
 _LETTER = 7.2  # pixels, one letter of a dot's label
+_HALF_LINE = 8  # pixels, half of a label's height
+_DOT = 7  # pixels, half of a dot's width with some air
+_BESIDE = 18  # pixels, a dot with its air on both sides
 _PLOT = (270, 230)  # pixels, the narrowest plot that labels are placed for
 _SIDES: dict[str, tuple[float, float]] = {  # where a label may stand: its middle, in its own widths and in pixels down
     "middle right": (0.5, 0),
@@ -100,15 +103,15 @@ def _sides(
         )
         for x, y in zip(across, down, strict=True)
     ]
-    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y in points]
+    taken = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in points]
     sides = []
     for (x, y), dot in zip(points, dots, strict=True):
         long = len(dot.name) * _LETTER
 
         def box(side: str, x: float = x, y: float = y, long: float = long) -> tuple[float, float, float, float]:
             shift, lower = _SIDES[side]
-            middle = x + shift * (long + 18)
-            return middle - long / 2, y + lower - 8, middle + long / 2, y + lower + 8
+            middle = x + shift * (long + _BESIDE)
+            return middle - long / 2, y + lower - _HALF_LINE, middle + long / 2, y + lower + _HALF_LINE
 
         side = min(_SIDES, key=lambda side: _covered(box(side), taken, width))
         taken.append(box(side))

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from core.charts import BLUE, GREY, ORANGE, Figure, Metric
 from core.charts.curves import line
-from core.charts.frame import BARE, LEGEND, axis, heading, value_axis, whiskers
+from core.charts.frame import BARE, LEGEND, axis, epoch_step, heading, value_axis, whiskers
 from core.evaluation import Bin, DigitScores
 from core.events import EpochEnd
 from core.scoring import interval
+
+FEW_EPOCHS = 15  # each of which has a mark on its curve
 
 
 def shortfalls(scores: Sequence[DigitScores]) -> Figure:
@@ -86,7 +88,7 @@ def learning_curve(epochs: Sequence[EpochEnd], metric: Metric) -> Figure:
     training = [(float(end.epoch), float(getattr(end, metric))) for end in epochs]
     checked = [(float(end.epoch), getattr(end, f"val_{metric}")) for end in epochs]
     validation = [(epoch, float(value)) for epoch, value in checked if value is not None]
-    marks = "lines+markers" if len(epochs) <= 15 else "lines"
+    marks = "lines+markers" if len(epochs) <= FEW_EPOCHS else "lines"
     data = [{**line("training", training, metric, BLUE), "mode": marks, "marker": {"size": 6, "color": BLUE}}]
     if validation:
         dotted = {"color": ORANGE, "width": 2, "dash": "dot"}
@@ -107,8 +109,8 @@ def learning_curve(epochs: Sequence[EpochEnd], metric: Metric) -> Figure:
         "title": heading(metric.capitalize()),
         "xaxis": {
             "title": {"text": "epochs"},
-            "range": [0.5 if last < 15 else 0, last + 0.5],
-            "dtick": next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if last <= 10 * step),
+            "range": [0.5 if last < FEW_EPOCHS else 0, last + 0.5],
+            "dtick": epoch_step(last),
             "unifiedhovertitle": {"text": "epoch %{x}"},
             **BARE,
         },

@@ -23,33 +23,32 @@ def axis(span: Sequence[float], title: str = "") -> dict[str, Any]:
 
 
 def epoch_axis(epochs: float) -> dict[str, Any]:
-    """Epochs from 0 to the last one, with at most ten numbers written on it, whole ones if there is one."""
-    parts = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if epochs < 1 else ()
-    step = next(step for step in (*parts, 1, 2, 5, 10, 20, 50, 100) if epochs <= 10 * step)
+    """Epochs from 0 to the last one, at every moment between them."""
     return {
         "title": {"text": "epochs"},
         "range": [0, epochs * 1.012],  # or the last mark is cut in half
         "tick0": 0,
-        "dtick": step,
+        "dtick": epoch_step(epochs),
         "hoverformat": ".2f",
         "unifiedhovertitle": {"text": "after %{x} epochs"},
         **BARE,
     }
 
 
+def epoch_step(epochs: float) -> float:
+    """From one number written on an axis of epochs to the next: at most ten of them, whole ones if there is one."""
+    parts = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if epochs < 1 else ()
+    steps: tuple[float, ...] = (*parts, 1, 2, 5, 10, 20, 50, 100)
+    return next(step for step in steps if epochs <= 10 * step)
+
+
 def value_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
     """Accuracy from 0 to 100%; loss from 0 to the next round number above what was seen, so it seldom moves."""
-    axis: dict[str, Any] = {"fixedrange": True, "zeroline": False, "nticks": 6}
     if metric == "accuracy":
         ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
-        return {
-            **axis,
-            "range": [0, 1],
-            "tickvals": ticks,
-            "ticktext": [f"{tick:.0%}" for tick in ticks],
-        }
+        return {**axis([0, 1]), "nticks": 6, "tickvals": ticks, "ticktext": [f"{tick:.0%}" for tick in ticks]}
     highest = max((value for value in values if math.isfinite(value)), default=0)
-    return {**axis, "range": [0, _round_above(highest)]}
+    return {**axis([0, _round_above(highest)]), "nticks": 6}
 
 
 def zoomed_axis(metric: Metric, values: Sequence[float]) -> dict[str, Any]:
@@ -69,10 +68,7 @@ def log_axis(low: float, high: float) -> dict[str, Any]:
     """A logarithmic axis between two powers of ten, with plain numbers written on it."""
     steps = (1, 2, 5) if high - low < 2.5 else (1, 3) if high - low < 4 else (1,)
     ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
-    return {
-        "type": "log", "fixedrange": True, "zeroline": False, "range": [low, high],
-        "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks],
-    }  # fmt: skip
+    return {**axis([low, high]), "type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def _round_above(value: float) -> float:
