@@ -32,3 +32,17 @@ def test_table_without_its_index_has_a_heading_for_each_column() -> None:
     at = AppTest.from_function(page, default_timeout=30).run()
     assert tables(at)[0].to_dict("records") == [{"Layer": "Flatten", "Parameters": "0"}]
     assert 'scope="row"' not in at.get("html")[0].proto.body
+
+
+def test_small_table_is_shown_from_its_columns_alone() -> None:
+    def page() -> None:
+        from pages.parts.numbers import numbers
+
+        numbers({"Digit": range(2), "Probability": ["<1%", "99%"]})
+
+    at = AppTest.from_function(page, default_timeout=30).run()
+    assert not at.exception
+    (table,) = tables(at)
+    assert table.index.tolist() == ["0", "1"]
+    assert table["Probability"].tolist() == ["<1%", "99%"]
+    assert "<td>Digit</td>" in at.get("html")[0].proto.body

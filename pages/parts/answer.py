@@ -5,7 +5,6 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -59,8 +58,7 @@ def show(model: Model, picture: Picture) -> bool:
     )
     bars = charts.probability_bars(probabilities[0].tolist(), doubtful=not digit[0])
     live_chart(bars, key="bars", height=BARS_HEIGHT, alt=f"{first} {then}")
-    table = pd.DataFrame({"Digit": range(10), "Probability": map(charts.percentage, probabilities[0])})
-    numbers(table.set_index("Digit"))
+    numbers({"Digit": range(10), "Probability": [charts.percentage(share) for share in probabilities[0]]})
     return bool(digit[0])
 
 

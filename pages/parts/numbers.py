@@ -1,17 +1,20 @@
 """Tables: the numbers behind a chart, which a screen reader reads and a spreadsheet takes."""
 
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+Columns = Mapping[str, Sequence[object]]  # a small table by its columns, of which the first names the rows
 
-def numbers(table: pd.DataFrame, label: str = "The numbers", *, key: str | None = None) -> None:
+
+def numbers(table: pd.DataFrame | Columns, label: str = "The numbers", *, key: str | None = None) -> None:
     """A fold that holds a table; what it shows must be formatted as people read it.
 
     Args:
-        table: To show.
+        table: To show; as columns where it is made after every stroke, for pandas takes longer than all the rest of it.
         label: Of the fold.
         key: Of a fold whose table is sent only while it is open: for numbers that change several times a second.
     """
@@ -20,7 +23,7 @@ def numbers(table: pd.DataFrame, label: str = "The numbers", *, key: str | None 
         show_table(table, place=fold)
 
 
-def show_table(table: pd.DataFrame, *, index: bool = True, place: DeltaGenerator | None = None) -> None:
+def show_table(table: pd.DataFrame | Columns, *, index: bool = True, place: DeltaGenerator | None = None) -> None:
     """A table as plain HTML: for Streamlit's own a browser first loads 0.7 MB of Arrow.
 
     Args:
@@ -28,11 +31,15 @@ def show_table(table: pd.DataFrame, *, index: bool = True, place: DeltaGenerator
         index: Whether its index is a column, with the index's name above it.
         place: Where; else where the script is.
     """
-    corner = f"<td>{escape(str(table.index.name or ''))}</td>" if index else ""
-    head = corner + "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table.columns)
+    if isinstance(table, pd.DataFrame):
+        names, lines = [table.index.name or "", *table.columns], table.itertuples(name=None)
+    else:
+        names, lines = list(table), zip(*table.values(), strict=True)
+    corner = f"<td>{escape(str(names[0]))}</td>" if index else ""
+    head = corner + "".join(f'<th scope="col">{escape(str(name))}</th>' for name in names[1:])
     rows = []
-    for row in table.itertuples():
-        first, *cells = (escape(str(cell)) for cell in row)
+    for line in lines:
+        first, *cells = (escape(str(cell)) for cell in line)
         named = f'<th scope="row">{first}</th>' if index else ""
         rows.append(f"<tr>{named}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     (place or st).html(
