@@ -8,12 +8,13 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 
 import numpy as np
 import psutil
 import streamlit as st
 from starlette.middleware import Middleware
-from streamlit import net_util
+from streamlit import config, net_util
 from threadpoolctl import threadpool_limits
 
 from core import library, likeness
@@ -118,7 +119,13 @@ def ask_nobody_outside() -> None:
     net_util.get_external_ip = lambda: None
 
 
+def look_for_the_theme_once() -> None:
+    """Keep Streamlit from looking for the theme among all its settings, six times, before every answer."""
+    config.get_options_for_section = cache(config.get_options_for_section)
+
+
 ask_nobody_outside()
+look_for_the_theme_once()
 app = st.App(
     "pages/navigation.py",
     routes=routes,

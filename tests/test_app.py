@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
-from streamlit import net_util
+from streamlit import config, net_util
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
@@ -107,3 +107,9 @@ def test_what_became_garbage_while_it_was_left_out_is_collected(monkeypatch: pyt
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
+
+
+def test_theme_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = config.get_options_for_section("theme")
+    monkeypatch.setattr(config, "get_config_options", lambda: pytest.fail("it looked again"))
+    assert config.get_options_for_section("theme") == found
