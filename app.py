@@ -28,6 +28,7 @@ from pages.parts.assets import PLOTLY, Compressed, compressed, routes
 from pages.parts.uploaded import Bounded
 from pages.parts.visitor import Introduce
 
+DESCRIPTORS = 10_240  # open files and connections; macOS gives no more
 FREEZE_EVERY = 2  # seconds
 ALL_GARBAGE_AFTER = 120  # seconds
 
@@ -35,6 +36,7 @@ ALL_GARBAGE_AFTER = 120  # seconds
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Trainers come and go with the server."""
+    take_descriptors()
     engine = Engine(ledger(), settings().trainers)
     engine.start()
     send_at_once()
@@ -58,6 +60,21 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         errands.close()
         await reading
         await asyncio.to_thread(engine.close)
+
+
+def take_descriptors() -> None:
+    """Have room for everybody's connections: a shell often gives 256 or 1,024 open files, and leave to ask for more.
+
+    A visitor takes four, a browser that loads its first page six more, and one that has left holds three while its
+    session is remembered. Without any left, the server answers nobody and only complains.
+    """
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def send_at_once() -> None:

@@ -22,6 +22,17 @@ import app
 from pages.parts import uploaded
 
 
+def test_server_has_room_for_a_full_room_s_connections() -> None:
+    resource = pytest.importorskip("resource")  # Windows has no such limit
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        app.take_descriptors()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] in (app.DESCRIPTORS, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 def test_small_pieces_are_sent_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         app.send_at_once()
