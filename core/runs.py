@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from core import events, schema, transitions
 from core.events import Progress, Told
@@ -316,12 +317,24 @@ class Ledger:
 
 @cache
 def ledger() -> Ledger:
-    """The ledger that the settings name."""
+    """The ledger that the settings name.
+
+    Raises:
+        RuntimeError: If its file cannot be opened, which says what to do about it.
+    """
     here = settings()
     if here.database:
         return Ledger(here.database)
-    here.state.mkdir(parents=True, exist_ok=True)
-    return Ledger(f"sqlite:///{here.state / 'ledger.sqlite'}")
+    file = here.state / "ledger.sqlite"
+    try:
+        here.state.mkdir(parents=True, exist_ok=True)
+        return Ledger(f"sqlite:///{file}")
+    except (OSError, DBAPIError) as error:
+        why = error.orig if isinstance(error, DBAPIError) else error.strerror
+        raise RuntimeError(
+            f"The ledger {file} cannot be opened: {why}. Its folder must be one that can be written to, with room on "
+            "its disk; a damaged file can be moved away, and then the lab begins without runs. Models are not in it."
+        ) from None
 
 
 def new_id() -> str:

@@ -19,6 +19,7 @@ from core.run import Run, State
 from core.runs import Ledger, Refused
 from core.schema import RUNS
 from core.transitions import MOST_DEATHS
+from tests.lab import lab
 
 RECIPE = PRESETS["ten-lines"]
 
@@ -509,6 +510,19 @@ def test_runs_that_cannot_be_read_do_not_count_for_ever(ledger: Ledger) -> None:
     ledger.fail_unreadable()
     assert {end_and_reason(ledger, run_id)[0] for run_id in (going, paused, waiting)} == {State.FAILED}
     assert claimed(ledger) == sound
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_ledger_that_cannot_be_opened_is_named_with_what_to_do(damaged: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    if damaged:
+        folder.mkdir()
+        (folder / "ledger.sqlite").write_bytes(b"no database " * 1000)
+    else:
+        folder.write_bytes(b"no folder")
+    why = "file is not a database" if damaged else "File exists"
+    with pytest.raises(RuntimeError, match=rf"ledger\.sqlite cannot be opened: {why}\. .* moved away"), lab(tmp_path):
+        pass
 
 
 def test_columns_that_another_program_added_stay(tmp_path: Path) -> None:
