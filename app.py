@@ -58,8 +58,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     finally:
         keeping.cancel()
         errands.close()
-        await reading
         await asyncio.to_thread(engine.close)
+        await reading
 
 
 def take_descriptors() -> None:

@@ -27,7 +27,7 @@ from core.jobs import Failed, Job, Message, Outcome, TrainerDied, attempt_name
 from core.run import Run, State
 from core.runs import Ledger
 from core.settings import settings
-from core.trainers import ANSWER_WITHIN, Trainers, check_address, reached
+from core.trainers import ANSWER_WITHIN, Trainers, check_address, end_all, reached
 from core.turns import making_way
 
 LOOK_EVERY = 0.1  # seconds
@@ -35,6 +35,7 @@ START_AGAIN_AFTER = 5  # seconds
 LATE_EVENTS = 5  # seconds that a finished run's last events are waited for
 BROUGHT_WITHIN = 60  # seconds for a bundle of perhaps 100 MB; if it takes longer, it is asked for again
 SWEEP_EVERY = 60  # seconds
+CLOSED_WITHIN = 20  # seconds
 MOST_STUMBLES = 50  # looks in a row that may fail before the trainers are started anew
 STOOD_STILL = 5  # seconds between two looks: the process was stopped, or asleep with the whole machine
 TOO_FEW_FOR = 180  # seconds without a trainer that Dask could not replace, until all are started anew
@@ -58,7 +59,7 @@ class Engine:
         self._all_there_at = 0.0  # seconds, monotonic, when there was no trainer missing
         self._orphans: set[str] = set()  # attempts that a scheduler's workers may still be at, though they are over
         self._bringers = ThreadPoolExecutor(64, "bring")  # outcomes; a slow line must not make others wait
-        self._closing = threading.Event()
+        self._closing, self._reached = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         settings().state.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(settings().state / "engine.lock", timeout=0)
@@ -83,8 +84,11 @@ class Engine:
     def close(self) -> None:
         """End the trainers; a run that was going on continues at the next start."""
         self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=20)
+        until = time.monotonic() + CLOSED_WITHIN
+        while self._thread.is_alive() and time.monotonic() < until:
+            if not self._reached.is_set():
+                end_all()
+            self._thread.join(LOOK_EVERY)
         self._bringers.shutdown(wait=False, cancel_futures=True)  # Python would wait for them before the process ends
         self._lock.release()
 
@@ -93,11 +97,14 @@ class Engine:
             try:
                 self._work()
             except Exception:  # pages wait for this thread; it must outlive any trouble
+                if self._closing.is_set():  # which ends trainers that still warm up
+                    return
                 _log.exception("The trainers could not be started; trying again")
                 self._closing.wait(START_AGAIN_AFTER)
 
     def _work(self) -> None:
         """Reach the trainers and keep them busy until the engine closes."""
+        self._reached.clear()
         self._jobs.clear()
         self._told.clear()
         self._given_up.clear()
@@ -106,6 +113,7 @@ class Engine:
             if not outcomes.was_published(self._ledger, run):
                 self._ledger.lost(run.id, run.attempt, "The server was stopped", blame=False)
         with reached(self._count, self._told.append) as trainers:
+            self._reached.set()
             if settings().scheduler:
                 trainers.call_off(self._orphans)
             self._orphans.clear()

@@ -1,5 +1,6 @@
 """The processes that train, by way of Dask: started on this machine, or the workers of a scheduler."""
 
+import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from core.jobs import CHECKPOINTS, TOPIC, Job, Outcome
 from core.settings import settings
 
 ANSWER_WITHIN = 10  # seconds for the scheduler
+WARM_UP = "core.training.warm"  # what a trainer does first
 DASK = {
     # One death of a trainer is reported at once: whether to try again is the ledger's business, not Dask's.
     "distributed.scheduler.allowed-failures": 0,
@@ -107,11 +109,17 @@ def _client(count: int) -> Iterator[Client]:
             dashboard_address="127.0.0.1:0",  # any free port; without an address it takes a fixed one
             scheduler_kwargs={"dashboard": False},
             memory_limit=0,  # a trainer watches its own: then a run that needs too much is told why
-            preload=["core.training.warm"],
+            preload=[WARM_UP],
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         yield client
+
+
+def end_all() -> None:
+    """Kill the trainers of this machine; Dask would first wait for those that still warm up."""
+    for process in multiprocessing.active_children():
+        process.kill()
 
 
 def check_address(address: str) -> None:

@@ -1,5 +1,6 @@
 """Trouble of the server itself: killed with runs in its ledger, on a disk that is full."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import core.trainers
 from core import library
 from core.engine import Engine
 from core.events import EpochEnd
@@ -62,6 +64,22 @@ def test_outcomes_that_wait_to_be_brought_do_not_keep_a_server_that_ends(tmp_pat
         engine.close()
         go_on.set()
         assert bringing[-1].cancelled()
+
+
+def test_server_that_ends_does_not_wait_for_trainers_that_still_warm_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\n\ntime.sleep(1000)\n")
+    monkeypatch.setattr(core.trainers, "WARM_UP", str(slow))
+    with lab(tmp_path) as ledger:
+        engine = Engine(ledger, trainers=2)
+        engine.start()
+        while len(multiprocessing.active_children()) < 2:
+            time.sleep(0.1)
+        engine.close()
+        assert not engine._thread.is_alive()
+        assert not multiprocessing.active_children()
 
 
 def test_killed_server_finds_its_queue_again_and_leaves_no_process_behind(tmp_path: Path) -> None:
