@@ -9,6 +9,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache
+from importlib import import_module
+from pkgutil import walk_packages
 
 import numpy as np
 import psutil
@@ -23,6 +25,7 @@ from core.engine import Engine
 from core.errands import errands
 from core.runs import ledger
 from core.settings import settings
+from pages import parts
 from pages.parts import models
 from pages.parts.assets import PLOTLY, Compressed, compressed, routes
 from pages.parts.uploaded import Bounded
@@ -40,12 +43,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     engine = Engine(ledger(), settings().trainers)
     engine.start()
     send_at_once()
-    from pages.parts import answer, comparison, doctor, ink_pad, inside, photo  # noqa: F401
-    from pages.parts.digits import browse, classes, split  # noqa: F401
-    from pages.parts.lessons import course  # noqa: F401
-    from pages.parts.library import every, one, robust, together  # noqa: F401
-    from pages.parts.train import recipe_form, run_list, run_view  # noqa: F401
-
+    for part in walk_packages(parts.__path__, "pages.parts."):  # or the first visitor would wait for their imports
+        import_module(part.name)
     compressed(PLOTLY)
     likeness.threshold()  # opens its network
 

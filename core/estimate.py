@@ -49,6 +49,7 @@ def measured(ended: Sequence[Run]) -> list[float]:
         and not run.control.slow
         and run.started is not None
         and run.ended is not None
+        and run.ended > run.started  # or the clock was set back
     ]
 
 
@@ -82,8 +83,8 @@ def until_start(ledger: Ledger, slots: int) -> dict[str, float]:
 
 
 def _since(began: float | None) -> float:
-    """Seconds that have passed since a moment, in Unix seconds."""
-    return time.time() - began if began else 0
+    """Seconds that have passed since a moment, in Unix seconds; none if the clock was set back behind it."""
+    return max(0, time.time() - began) if began else 0
 
 
 def _left(ledger: Ledger, run: Run, slower: float) -> float:

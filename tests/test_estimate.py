@@ -89,3 +89,15 @@ def test_lab_that_is_slower_than_two_cores_says_so(ledger: Ledger, monkeypatch: 
     ledger.finish(run_id, 1, State.DONE)
     assert estimate.correction(ledger.recent()) == pytest.approx(3)
     assert estimate.correction([]) == 1
+
+
+def test_clock_that_is_set_back_makes_no_wait_longer(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 10_000.0
+    monkeypatch.setattr("core.runs.time.time", lambda: now)
+    running = ledger.submit(PRESETS["simple-cnn"].with_changes(epochs=200), "simple-cnn", "a")
+    ledger.claim()
+    waiting = ledger.submit(RECIPE, "ten-lines", "b")
+    now -= 3600
+    assert estimate.until_start(ledger, slots=1)[waiting] == pytest.approx(300, abs=10)
+    ledger.finish(running, 1, State.DONE)
+    assert estimate.correction(ledger.recent()) == 1

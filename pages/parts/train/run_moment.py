@@ -1,9 +1,9 @@
 """What the network makes of the digits at one moment of its training: of one that is followed, and of all ten kinds."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core import charts
@@ -44,7 +44,8 @@ def show(run: Run, history: History) -> None:
         st.html('<p class="dl-head">Which digit is mistaken for which</p>')
         alt = "Confusion matrix: rows what the digits are, columns what they were read as"
         live_chart(charts.confusion_matrix(matrix), key="confusion", height=HEIGHT, alt=alt)
-    table = pd.DataFrame(matrix, index=[f"is {digit}" for digit in range(10)])
+    table: dict[str, Sequence[object]] = {"": [f"is {digit}" for digit in range(10)]}
+    table |= {str(digit): said for digit, said in enumerate(zip(*matrix, strict=True))}
     table["read right"] = [charts.counted(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
     numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on", key="counts")
     st.caption(
