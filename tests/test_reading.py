@@ -56,6 +56,12 @@ def test_strokes_that_do_not_meet_are_one_digit_if_only_together_they_are_one(
     assert read(model, strokes) == said
 
 
+def test_flag_of_a_one_that_is_a_stroke_of_its_own_is_no_other_one(model: Model) -> None:
+    flag, stem = pen([[(150, 160), (196, 62)], [(204, 60), (200, 220)]])
+    assert read(model, [flag, stem]) == "1"
+    assert read(model, [flag, stem, *placed(FIVE, 250, 60, 160)]) == "15"
+
+
 def test_small_digit_close_beside_the_foot_of_another_is_taken_apart(model: Model) -> None:
     strokes = [*placed(FIVE, 60, 60, 150), *placed(TWO, 155, 170, 75)]
     assert len(ink.segment(strokes)) == 1

@@ -199,6 +199,23 @@ def test_lines_close_beside_each_other_are_no_ring(gap: float) -> None:
     assert len(segment([pen((0, 0), (0, 100)), pen((gap, 2), (gap - 1, 101))])) == 2
 
 
+@pytest.mark.parametrize("gap", [0, 3, 12])
+@pytest.mark.parametrize("height", [30, 55, 80])
+@pytest.mark.parametrize("lean", [0, 15])
+def test_one_and_its_flag_are_one_digit_though_they_do_not_quite_meet(gap: float, height: float, lean: float) -> None:
+    stem, flag = pen((40, 0), (40 - lean, 100)), pen((40 - gap, 0), (0 - gap - lean, height))
+    assert len(segment([flag, stem])) == len(segment([stem, flag[::-1]])) == 1
+
+
+@pytest.mark.parametrize(
+    "first",
+    [pen((34, 0), (0, 95)), pen((34, 0), (30, 60)), pen((34, 40), (0, 100)), pen((20, 0), (0, 60))],
+    ids=["as high", "parallel", "lower", "farther"],
+)
+def test_two_ones_whose_tops_are_near_stay_two(first: Stroke) -> None:
+    assert finds([[first], [pen((40, 0), (40, 100))]])
+
+
 @given(drawings, st.floats(-2000, 2000), st.floats(0.2, 5))
 def test_strays_are_the_same_wherever_and_however_large_they_are_drawn(
     drawing: list[Stroke], x: float, scale: float

@@ -1,11 +1,12 @@
 """Several digits in one drawing: which strokes belong together, by plain geometry."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ink.lines import along, distances, outlines, outward
+from core.ink.lines import along, distances, outlines, outward, travelled
 from core.ink.strokes import Stroke, checked
 
 # Lengths in heights of the tallest stroke; how these were chosen: docs/ink.md.
@@ -22,6 +23,12 @@ AGAIN = 0.06  # from the line that a stroke goes over once more, at most
 AGAIN_SHARE = 0.9  # of the stroke that is so near to it, at least
 ON = 0.04  # from the end of a stroke to the beginning of the one that goes on from there, at most
 SAME_WAY = 0.7  # cosine of the angle between them, at least
+
+# The flag of a 1 that is a stroke of its own, in heights of the other.
+FLAG = 0.15  # between their upper ends, at most
+FLAG_HEIGHT = 0.4, 0.85  # least and most; a lower one is a part as others are
+FLAG_ANGLE = math.radians(15)  # between them, at least; two 1s are parallel
+FLAG_STRAIGHT = 0.8  # from end to end, of the pen's way, at least
 
 # Lengths in the longer side of both strokes' box.
 MEET = 0.15  # between the ends of two strokes that are the halves of a ring, at most
@@ -73,8 +80,8 @@ def segment(strokes: Sequence[Stroke], apart: bool = False) -> list[list[Stroke]
     """Group the strokes of a drawing into digits.
 
     Strokes that touch or reach around each other are one piece, and so are a line and what goes over it again or goes
-    on where it ended, and the two halves of a ring. Of the other pieces, the nearest are joined first, as long as one
-    is above the other rather than beside it. At last every dot goes to the digit beside it.
+    on where it ended, the two halves of a ring, and a 1 and its long flag. Of the other pieces, the nearest are joined
+    first, as long as one is above the other rather than beside it. At last every dot goes to the digit beside it.
 
     Args:
         strokes: Pen strokes, each shape (n, 2): x to the right, y down, canvas pixels.
@@ -96,6 +103,7 @@ def segment(strokes: Sequence[Stroke], apart: bool = False) -> list[list[Stroke]
     pieces.join_retraced()
     pieces.join_continued()
     pieces.join_rings()
+    pieces.join_flags()
     if not apart:
         pieces.join_parts()
     pieces.join_marks()
@@ -198,6 +206,18 @@ class _Pieces:
             halves = (np.minimum(straight, crossed) < MEET * size) & (bulge > BULGE * size)
             for other in np.flatnonzero(halves) + one + 1:
                 self._join(one, int(other))
+
+    def join_flags(self) -> None:
+        """Join two straight strokes that come together at the top, the left one shorter: a 1 and its flag."""
+        ends = np.array([stroke[[0, -1]] for stroke in self.strokes])
+        feet, tops = np.take_along_axis(ends, ends[..., 1].argsort(1)[:, ::-1, None], 1).transpose(1, 0, 2)
+        (across, height), long = (feet - tops).T, np.array([travelled(stroke)[-1] for stroke in self.strokes])
+        straight, angle = np.hypot(across, height) >= FLAG_STRAIGHT * long, np.arctan2(-across, height)
+        meet = np.hypot(*(tops[:, None] - tops).transpose(2, 0, 1)) <= FLAG * height
+        lower, higher = (share * height for share in FLAG_HEIGHT)
+        flags = (lower <= height[:, None]) & (height[:, None] <= higher) & (angle[:, None] - angle >= FLAG_ANGLE)
+        for flag, stem in np.argwhere(flags & meet & straight & straight[:, None]):
+            self._join(int(flag), int(stem))
 
     def join_parts(self) -> None:
         """Join the parts of digits that do not touch, the nearest first."""
