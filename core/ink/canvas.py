@@ -16,6 +16,7 @@ Curves = NDArray[np.float64]  # (n, 4, 2): cubic Bezier curves, one behind the o
 MAX_STROKES, MAX_POINTS, MAX_BYTES, MAX_DEPTH = 500, 20_000, 2_000_000, 8
 FAR = FARTHEST / 10  # canvas pixels; what is turned or rounded from there is still within what strokes may be
 FLATNESS = 0.1  # canvas pixels between a curve and the lines that replace it
+STRIDE = 0.1  # of a stroke's longer side: from point to point of the pen on average, where Fabric would cut its corners
 
 _NUMBERS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0, "z": 0}  # behind each path command
 _ORIGIN = {"left": -0.5, "center": 0.0, "right": 0.5, "top": -0.5, "bottom": 0.5}
@@ -133,7 +134,7 @@ def _trace(path: list[Command], pieces: int) -> tuple[list[Stroke], NDArray[np.f
     for first, last in pairwise(starts):
         begin = np.array(path[first][1])
         drawn, boxed = _curves(path[first:last])
-        strokes.append(np.concatenate([begin[None], _flat(drawn, pieces)]))
+        strokes.append(np.concatenate([begin[None], _flat(_as_moved(path[first:last], drawn), pieces)]))
         boxes += [begin[None], _extremes(boxed)]
     low, high = bounds(np.concatenate(boxes))
     return strokes, low, high
@@ -159,6 +160,37 @@ def _curves(path: list[Command]) -> tuple[Curves, Curves]:
         boxed.append([*here, *measured, *end])
         here = end
     return np.reshape(drawn, (-1, 4, 2)), np.reshape(boxed, (-1, 4, 2))
+
+
+def _as_moved(path: list[Command], drawn: Curves) -> Curves:
+    """A stroke's curves; where there are few, those through the places where the pen was.
+
+    Fabric lets its curves meet midway between these places and only bends them towards each: where they are few, the
+    corner of a 7 is cut off.
+    """
+    if len(path) < 4 or [name for name, _ in path] != ["M", *"Q" * (len(path) - 2), "L"]:
+        return drawn
+    numbers = np.array([numbers for _, numbers in path[1:-1]])
+    places = np.concatenate([numbers[:, :2], [path[-1][1]]])
+    steps = np.diff(places, axis=0)
+    if np.abs(places[:-1] + steps / 2 - numbers[:, 2:]).max() > FLATNESS:  # not of Fabric's pen
+        return drawn
+    sparse = np.hypot(*steps.T).mean() > STRIDE * np.ptp(places, axis=0).max()
+    return _through(places) if sparse else drawn
+
+
+def _through(places: NDArray[np.float64]) -> Curves:
+    """A smooth line through places, (n, 2), without loops or cusps between them: the centripetal Catmull-Rom curve.
+
+    Source: C. Yuksel, S. Schaefer, J. Keyser, "Parameterization and applications of Catmull-Rom curves", CAD 43, 2011.
+    """
+    steps = np.diff(places, axis=0)
+    times = np.sqrt(np.hypot(*steps.T)).clip(FLATNESS)[:, None]
+    speeds, before, after = steps / times, times[:-1], times[1:]
+    inner = speeds[:-1] + speeds[1:] - (steps[:-1] + steps[1:]) / (before + after)
+    pace = np.concatenate([speeds[:1], inner, speeds[-1:]])
+    here, there = places[:-1], places[1:]
+    return np.stack([here, here + pace[:-1] * times / 3, there - pace[1:] * times / 3, there], axis=1)
 
 
 def _flat(curves: Curves, pieces: int) -> Stroke:
