@@ -6,7 +6,8 @@
 // before that reaches the canvas.
 //
 // And the canvas takes one point a frame. While a phone is busy with the answer to one digit, a frame is as long as half
-// of the next.
+// of the next. Of these points it leaves out the last but one when the pen is lifted (Fabric's `decimatePoints` does),
+// which of ten points may be the corner of a 7; so it is given one more, beside the last.
 const STYLE = `
   .dc-toolbar { display: none !important; }
   .dc-canvas, .dc-container { border-radius: .75rem; }
@@ -19,7 +20,7 @@ const STYLE = `
 const SEND = "Update the app with this drawing", UNDO = "Undo", CLEAR = "Reset canvas & history" // the toolbar's titles
 const APART = 5 // CSS pixels between two points that the canvas is given on top of its own
 
-let pen = null // while it is down: its canvas, the last point that has, and where it was since then
+let pen = null // while it is down: its canvas, the last point that has, where it was since then, and if it was elsewhere
 let passed = null // the button whose click is for the server
 
 function canvasRoot() {
@@ -48,7 +49,9 @@ function mend() {
 
 // A browser gathers the moves of a frame into one pointer event, and then has the canvas hear of the last of them.
 function gather(event) {
-  if (pen && event.isPrimary) pen.gone.push(...(event.getCoalescedEvents?.() ?? []))
+  if (!pen || !event.isPrimary) return
+  pen.gone.push(...(event.getCoalescedEvents?.() ?? []))
+  pen.moved = true
 }
 
 function catchUp(event) {
@@ -58,9 +61,23 @@ function catchUp(event) {
   for (const { clientX, clientY } of gone.slice(0, -1)) {
     if (Math.hypot(clientX - pen.last.clientX, clientY - pen.last.clientY) < APART) continue
     pen.last = { clientX, clientY }
-    canvas.dispatchEvent(new MouseEvent(event.type, { clientX, clientY, bubbles: true, cancelable: true, composed: true }))
+    move(canvas, event.type, clientX, clientY)
   }
   pen.last = gone.at(-1) // where the event is that the canvas now hears of
+}
+
+function move(canvas, kind, clientX, clientY) {
+  canvas.dispatchEvent(new MouseEvent(kind, { clientX, clientY, bubbles: true, cancelable: true, composed: true }))
+}
+
+// Heard before the canvas.
+function end(event) {
+  if (!pen?.moved || event.touches?.length) return // a dot; another finger is still there
+  const kind = event.type === "mouseup" ? "mousemove" : "touchmove"
+  const { clientX, clientY } = event.changedTouches?.[0] ?? event
+  pen.gone = []
+  move(pen.canvas, kind, clientX, clientY)
+  move(pen.canvas, kind, clientX + 1, clientY)
 }
 
 // Heard at the window, after the canvas has added the stroke.
@@ -111,6 +128,8 @@ const LISTENERS = [
   ["pointermove", gather, true],
   ["mousemove", catchUp, true],
   ["touchmove", catchUp, true],
+  ["mouseup", end, true],
+  ["touchend", end, true],
   ["mouseup", lift, false],
   ["touchend", lift, false],
   ["click", take, true],

@@ -1,6 +1,8 @@
 """Drawing in a real browser."""
 
 import io
+import json
+import math
 
 import numpy as np
 import pytest
@@ -23,6 +25,31 @@ GATHERED = """(canvas, points) => {
     bubbles: true, composed: true, isPrimary: true, coalescedEvents: points.map(move),
   }))
 }"""
+
+
+class Finger:
+    """Like Playwright's mouse, by touch."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        self._at = {"x": 0.0, "y": 0.0}
+        self._is_down = False
+
+    def down(self) -> None:
+        self._is_down = True
+        self._send("touchStart", self._at)
+
+    def move(self, x: float, y: float) -> None:
+        self._at = {"x": x, "y": y}
+        if self._is_down:
+            self._send("touchMove", self._at)
+
+    def up(self) -> None:
+        self._is_down = False
+        self._send("touchEnd")
+
+    def _send(self, kind: str, *at: dict[str, float]) -> None:
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
 
 
 def answer(page: Page) -> Locator:
@@ -72,25 +99,35 @@ def test_stroke_drawn_while_the_page_is_busy_keeps_its_shape(page: Page, pen: st
     page.goto("/?model=simple-cnn")
     x, y, scale = board(page)
     points = [(x + across * scale, y + down * scale) for across, down in THREE]
-    touches = page.context.new_cdp_session(page)
-
-    def finger(kind: str, *at: tuple[float, float]) -> None:
-        where = [{"x": across, "y": down} for across, down in at]
-        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
-
-    if pen == "mouse":
-        page.mouse.move(*points[0])
-        page.mouse.down()
-    else:
-        finger("touchStart", points[0])
+    hand = Finger(page) if pen == "finger" else page.mouse
+    hand.move(*points[0])
+    hand.down()
     page.locator(".canvas-root canvas.upper-canvas").evaluate(GATHERED, points[1:-1])
-    if pen == "mouse":
-        page.mouse.move(*points[-1])
-        page.mouse.up()
-    else:
-        finger("touchMove", points[-1])
-        finger("touchEnd")
+    hand.move(*points[-1])
+    hand.up()
     expect(answer(page)).to_contain_text("Most likely 3")
+
+
+@pytest.mark.parametrize("pen", ["mouse", "finger"])
+def test_stroke_of_few_points_keeps_each_of_them(page: Page, pen: str) -> None:
+    corners = [(100.0, 80.0), (300.0, 80.0), (270.0, 150.0), (200.0, 200.0), (180.0, 330.0)]
+    page.goto("/?model=simple-cnn")
+    x, y, scale = board(page)
+    points = [(x + across * scale, y + down * scale) for across, down in corners]
+    hand = Finger(page) if pen == "finger" else page.mouse
+    hand.move(*points[0])
+    hand.down()
+    for point in points[1:]:
+        hand.move(*point)
+    hand.up()
+    expect(answer(page)).to_be_visible()
+    page.wait_for_function("sessionStorage.getItem('digit-lab-drawing')")
+    kept = json.loads(page.evaluate("sessionStorage.getItem('digit-lab-drawing')"))
+    [stroke] = kept
+    *_, last = passed = [command[1:3] for command in stroke["path"]]
+    for corner in corners:
+        assert min(math.dist(corner, place) for place in passed) < 1.5, (corner, passed)
+    assert math.dist(corners[-1], last) < 1.5
 
 
 def test_undo_and_clear_take_strokes_back(page: Page) -> None:
