@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 from core import mnist
 from core.layers import OUTPUT, Dense
@@ -35,10 +37,16 @@ def main_module() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def components_found_once() -> Iterator[None]:
-    """Streamlit's AppTest looks for components in all that is installed, which takes longer than most pages do."""
+def pages_without_housekeeping() -> Iterator[None]:
+    """What Streamlit's AppTest does before and after every page, and which takes longer than most pages, is left out.
+
+    It looks for components in all that is installed, clears Keras's session where a test has imported Keras, and goes
+    through all that is in memory for garbage.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+        config.set_option("runner.postScriptGC", False)
         yield
 
 
