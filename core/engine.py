@@ -165,6 +165,7 @@ class Engine:
         there = trainers.addresses()
         if trainers.are_all(there):
             self._all_there_at = time.monotonic()
+        ended = False
         for run in self._ledger.running():
             self._write_down(trainers)  # the one before may have taken long to be kept
             running = self._jobs.get(run.id)
@@ -175,7 +176,9 @@ class Engine:
             if asked != running.control:
                 trainers.tell(running.job, asked)
                 running.control = asked
-            self._end_if_over(trainers, running, there)
+            ended |= self._end_if_over(trainers, running, there)
+        if ended:
+            there = trainers.addresses()  # without the trainer whose death we may have heard of since
         free = there - self._given_up - {running.trainer for running in self._jobs.values()}
         while free and (claimed := self._ledger.claim()):
             self._start(trainers, claimed, free.pop())
@@ -244,13 +247,13 @@ class Engine:
                 except OSError:  # the run goes on; only, should its trainer die now, from an earlier point
                     _log.exception("A checkpoint of run %s could not be kept", run_id)
 
-    def _end_if_over(self, trainers: Trainers, running: "_Running", there: set[str]) -> None:
-        """Give a run its end if its trainer has come to one."""
+    def _end_if_over(self, trainers: Trainers, running: "_Running", there: set[str]) -> bool:
+        """Give a run its end if its trainer has come to one, and say whether it has."""
         job, sent = running.job, running.sent
         outcome = running.brought(self._bringers)
         if outcome is not None:
             if not self._end(running, outcome):
-                return
+                return False
         elif running.trainer not in there:
             self._lose(running, "The trainer process died")
         elif time.monotonic() - (running.done_at or running.heard_at) > settings().patience:
@@ -258,7 +261,7 @@ class Engine:
             trainers.replace(running.trainer)
             self._lose(running, f"The trainer said nothing for {settings().patience:g} seconds")
         else:
-            return
+            return False
         del self._jobs[job.run_id]
         sent.release()
         trainers.call_off([job.name])  # should a trainer that was given up still be there
@@ -266,6 +269,7 @@ class Engine:
         if run is not None and run.state.ended:
             checkpoints.file(job.run_id).unlink(missing_ok=True)
             uploads.file(job.run_id).unlink(missing_ok=True)
+        return True
 
     def _end(self, running: "_Running", outcome: Outcome | Exception) -> bool:
         """Write down how a job ended; False while some of its events are still on their way."""

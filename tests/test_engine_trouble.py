@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from distributed import Nanny, Status
+from distributed import CancelledError, Nanny, Status
 from sqlalchemy.exc import OperationalError
 
 from core import checkpoints, library, uploads
@@ -133,6 +133,28 @@ def test_trainer_that_dask_cannot_replace_is_there_again_after_a_while(
     for trainer in trainers():
         os.kill(trainer, signal.SIGKILL)
     assert wait_for(ledger, ledger.submit(QUICK, "own"), ended).state == State.DONE
+
+
+def test_run_is_not_given_again_to_the_trainer_that_just_died(tmp_path: Path) -> None:
+    """It dies after the engine has asked who is there, and before it hears of the run."""
+    there, begun = [{"dead"}, {"another"}], []
+    trainers = SimpleNamespace(
+        addresses=lambda: there.pop(0),
+        are_all=len,
+        begin=lambda job, trainer, control: begun.append((job.attempt, trainer)),
+        call_off=lambda attempts: None,
+    )
+    died = SimpleNamespace(
+        done=lambda: True, status="error", exception=lambda timeout: CancelledError("died"), release=lambda: None
+    )
+    with lab(tmp_path) as ledger:
+        engine = Engine(ledger, trainers=1)
+        ledger.submit(QUICK, "own")
+        run = ledger.claim()
+        assert run is not None
+        engine._jobs[run.id] = _Running(Job(run.id, 1, "own", QUICK), died, "dead", run.control, time.monotonic())
+        engine._look(trainers)  # type: ignore[arg-type]
+        assert begun == [(2, "another")]
 
 
 def test_trainers_are_not_blamed_for_silence_while_the_server_stood_still(

@@ -89,21 +89,19 @@ def test_waiting_run_shows_its_place_and_stops_at_once(page: Page) -> None:
     stop(page)
 
 
-def remove_layer(page: Page, number: int) -> None:
-    buttons = page.get_by_role("button", name=re.compile("^Remove layer"))
-    count = buttons.count()
+def remove_layer(page: Page, number: int, left: int) -> None:
     page.get_by_role("button", name=f"Remove layer {number}").click()
-    expect(buttons).to_have_count(count - 1)
+    expect(page.get_by_role("button", name=re.compile("^Remove layer"))).to_have_count(left)
 
 
 def test_own_layers_are_refused_with_a_sentence_and_mended(page: Page) -> None:
     page.goto("/train?recipe=your-own")
     expect(page.get_by_role("cell", name="Max-pool 2x2")).to_be_visible()
-    remove_layer(page, 3)
+    remove_layer(page, 3, left=3)
     expect(page.get_by_text("Layer 3 (Dense 64 relu) needs a flat list of values").first).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
-    remove_layer(page, 1)
-    remove_layer(page, 1)
+    remove_layer(page, 1, left=2)
+    remove_layer(page, 1, left=1)
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     expect(page.get_by_text("50,890 parameters", exact=True)).to_be_visible()
 
