@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from tests.e2e.browser import SIDE, THREE, Server, board, draw
+from tests.e2e.browser import SIDE, THREE, Server, board, draw, refresh
 
 pytestmark = pytest.mark.browser
 
@@ -175,7 +175,7 @@ def test_stroke_drawn_before_the_server_hears_of_undo_or_clear_stays(page: Page,
         browser.send(message)
     expect(answer(page)).to_contain_text("Most likely 7")
     assert strokes(page) == 1
-    page.reload()
+    refresh(page, strokes=1)
     expect(answer(page)).to_contain_text("Most likely 7")
 
 
@@ -244,7 +244,7 @@ def test_drawing_survives_a_refresh_and_stays_in_its_tab(page: Page) -> None:
     page.goto("/")
     draw(page)
     expect(answer(page)).to_contain_text("Most likely 3")
-    page.reload()
+    refresh(page, strokes=1)
     expect(answer(page)).to_contain_text("Most likely 3")
     page.goto("/inside")
     expect(page.get_by_text("reader reads your drawing as 3")).to_be_visible(timeout=15_000)
@@ -254,7 +254,7 @@ def test_drawing_survives_a_refresh_and_stays_in_its_tab(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("0 to 9")).to_be_visible()
-    page.reload()
+    refresh(page, strokes=0)
     expect(page.get_by_role("button", name="Clear")).to_be_disabled()
     expect(page.get_by_text("0 to 9")).to_be_visible()
 
