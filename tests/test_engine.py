@@ -5,7 +5,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import psutil
@@ -64,6 +64,16 @@ def its_trainer(engine: Engine, ledger: Ledger, run_id: str) -> int:
     wait_for(ledger, run_id, lambda run: run.state == State.RUNNING and run_id in engine._jobs)
     port = int(engine._jobs[run_id].trainer.rpartition(":")[2])
     return next(pid for pid in trainers() if port in [c.laddr.port for c in psutil.Process(pid).net_connections()])
+
+
+@contextmanager
+def patience(seconds: int) -> Iterator[None]:
+    """The engine is less patient, for a while in which no trainer has to begin or to export."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGITLAB_PATIENCE", str(seconds))
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
 
 
 def test_run_becomes_a_model_that_can_be_loaded(ledger: Ledger) -> None:
@@ -231,9 +241,10 @@ def test_trainer_that_hangs_is_given_up_and_changes_nothing_when_it_wakes(engine
     run_id = ledger.submit(LONG, "own")
     wait_for(ledger, run_id, lambda run: images(ledger, run_id) > 0)
     trainer = its_trainer(engine, ledger, run_id)
-    os.kill(trainer, signal.SIGSTOP)
-    run = wait_for(ledger, run_id, lambda run: run.attempt == 2)
-    assert run.reason == f"The trainer said nothing for {PATIENCE} seconds"
+    with patience(5):
+        os.kill(trainer, signal.SIGSTOP)
+        run = wait_for(ledger, run_id, lambda run: run.attempt == 2)
+    assert run.reason == "The trainer said nothing for 5 seconds"
     with suppress(ProcessLookupError):
         os.kill(trainer, signal.SIGCONT)
     heard = images(ledger, run_id)
