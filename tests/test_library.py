@@ -1,5 +1,9 @@
 import errno
 import os
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +15,7 @@ import pytest
 from core import library
 from core.bundle import DamagedBundle
 from core.recipe import PRESETS
+from core.settings import ROOT
 
 MakeBundle = Callable[..., dict[str, bytes]]
 
@@ -25,6 +30,20 @@ def small_files_only() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
+CHANGER = """
+import sys
+from pathlib import Path
+from core import library
+
+bundle = {file.name: file.read_bytes() for file in Path(sys.argv[1]).iterdir()}
+print("ready", flush=True)
+while True:
+    name = library.publish(bundle, "other")
+    library.retitle(name, "Other")
+    library.remove(name)
+"""
 
 
 class Torn(dict[str, bytes]):
@@ -262,3 +281,25 @@ def test_listing_survives_models_that_are_deleted_meanwhile(models: Path, make_b
             library.remove(name)
         assert all(set(listing.result()) <= set(names) for listing in listings)
     assert library.names() == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_who_is_killed_while_changing_the_library_leaves_whole_models(
+    models: Path, make_bundle: MakeBundle, seed: int
+) -> None:
+    library.publish(make_bundle(), "mine")
+    changer = subprocess.Popen(
+        [sys.executable, "-c", CHANGER, str(models / "mine")],
+        cwd=ROOT,
+        env=os.environ | {"DIGITLAB_MODELS": str(models)},
+        stdout=subprocess.PIPE,
+    )
+    with changer:
+        assert changer.stdout is not None
+        assert changer.stdout.readline() == b"ready\n"
+        time.sleep(random.Random(seed).uniform(0, 0.1))
+        changer.kill()
+    assert library.contents()[1] == {}
+    assert "mine" in library.names()
+    for name in library.names():
+        library.load(name)
