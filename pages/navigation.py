@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import address, kept, menu
+from pages.parts import address, join, kept, menu
 
 PARTS = Path(__file__).parent / "parts"
 
@@ -28,3 +28,4 @@ address.tidy()
 page.run()
 kept.bring_back()
 menu.close_when_chosen()
+join.offer()
