@@ -7,8 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts import join
 
-TOLD = "http://192.168.1.20:8501/train?run=7&run=8"
-
 
 @pytest.mark.parametrize(
     ("page", "address"),
@@ -30,16 +28,29 @@ def test_server_that_nobody_else_can_reach_has_no_address(bound: str, machine: s
     assert join.reachable(urlsplit("http://localhost:8501/"), bound, machine) is None
 
 
-@pytest.mark.parametrize("address", [TOLD, None])
-def test_dialog_shows_the_address_or_how_to_have_one(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def shown(address: str | None, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The dialog of a page that others find at this address."""
     monkeypatch.setattr(join, "reachable", lambda *_: address)
     at = AppTest.from_string("from pages.parts import join\njoin.offer()").run()
-    assert not at.info
+    assert not at.get("html")
     at.button[0].click().run()
     assert not at.exception
-    if address is None:
-        assert "HOST=0.0.0.0" in at.info[0].value
-    else:
-        [shown] = [element.proto.body for element in at.get("html")]
-        assert "http://192.168.1.20:8501/train?run=7&amp;run=8" in shown
-        assert 'src="data:image/svg+xml' in shown
+    return at
+
+
+def test_dialog_shows_the_address_and_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    [words] = shown("http://192.168.1.20:8501/train?run=7&run=8", monkeypatch).get("html")
+    assert "http://192.168.1.20:8501/train?run=7&amp;run=8" in words.proto.body
+    assert 'src="data:image/svg+xml' in words.proto.body
+
+
+def test_address_too_long_for_a_code_is_shown_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = shown("http://192.168.1.20:8501/train?recipe=" + "x" * 4000, monkeypatch)
+    [words] = at.get("html")
+    assert "x" * 4000 in words.proto.body
+    assert "<img" not in words.proto.body
+    assert "too long" in at.caption[0].value
+
+
+def test_dialog_says_how_a_server_comes_to_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "HOST=0.0.0.0" in shown(None, monkeypatch).info[0].value

@@ -31,9 +31,14 @@ def _show() -> None:
             "(or `streamlit run app.py --server.address 0.0.0.0`); then its address is here, for everybody's camera."
         )
         return
-    code = segno.make(address, micro=False).svg_data_uri(omitsize=True, dark="#000", light="#fff")
-    st.html(f'<p class="dl-join"><img alt="The address as a QR code" src="{code}"><br>{escape(address)}</p>')
-    st.caption("Point a phone's camera at the square; the phone must be on the same network as this machine.")
+    try:
+        code = segno.make(address, micro=False).svg_data_uri(omitsize=True, dark="#000", light="#fff")
+        picture = f'<img alt="The address as a QR code" src="{code}"><br>'
+        how = "Point a phone's camera at the square; the phone must be on the same network as this machine."
+    except segno.DataOverflowError:  # a link to a network of many layers
+        picture, how = "", "This address is too long for a QR code: send it as a message."
+    st.html(f'<p class="dl-join">{picture}{escape(address)}</p>')
+    st.caption(how)
 
 
 def reachable(page: SplitResult, bound: str, machine: str) -> str | None:
