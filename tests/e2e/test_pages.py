@@ -143,3 +143,13 @@ def test_menu_of_a_phone_makes_way_for_the_page_that_was_chosen(page: Page) -> N
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Train").click()
     expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
     expect(menu).not_to_be_in_viewport()
+
+
+def test_join_tells_how_others_come_to_a_page_and_leaves_it_as_it_is(page: Page) -> None:
+    page.goto("/digits")
+    page.get_by_role("button", name="Join").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("make run HOST=0.0.0.0")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("heading", name=PAGES["/digits"][1])).to_be_visible()
