@@ -3,11 +3,12 @@
 import io
 import json
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Mouse, Page, WebSocketRoute, expect
 
 from tests.e2e.browser import SIDE, THREE, Server, board, draw, refresh
 
@@ -50,6 +51,18 @@ class Finger:
 
     def _send(self, kind: str, *at: dict[str, float]) -> None:
         self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+
+def put_down(
+    page: Page, pen: str, places: Sequence[tuple[float, float]]
+) -> tuple[Finger | Mouse, list[tuple[float, float]]]:
+    """A mouse or a finger, down at the first of these places in canvas pixels, and where they all are on the page."""
+    x, y, scale = board(page)
+    points = [(x + across * scale, y + down * scale) for across, down in places]
+    hand = Finger(page) if pen == "finger" else page.mouse
+    hand.move(*points[0])
+    hand.down()
+    return hand, points
 
 
 def answer(page: Page) -> Locator:
@@ -97,11 +110,7 @@ def test_three_drawn_with_the_mouse_is_read_as_three(page: Page) -> None:
 @pytest.mark.parametrize("pen", ["mouse", "finger"])
 def test_stroke_drawn_while_the_page_is_busy_keeps_its_shape(page: Page, pen: str) -> None:
     page.goto("/?model=simple-cnn")
-    x, y, scale = board(page)
-    points = [(x + across * scale, y + down * scale) for across, down in THREE]
-    hand = Finger(page) if pen == "finger" else page.mouse
-    hand.move(*points[0])
-    hand.down()
+    hand, points = put_down(page, pen, THREE)
     page.locator(".canvas-root canvas.upper-canvas").evaluate(GATHERED, points[1:-1])
     hand.move(*points[-1])
     hand.up()
@@ -112,11 +121,7 @@ def test_stroke_drawn_while_the_page_is_busy_keeps_its_shape(page: Page, pen: st
 def test_stroke_of_few_points_keeps_each_of_them(page: Page, pen: str) -> None:
     corners = [(100.0, 80.0), (300.0, 80.0), (270.0, 150.0), (200.0, 200.0), (180.0, 330.0)]
     page.goto("/?model=simple-cnn")
-    x, y, scale = board(page)
-    points = [(x + across * scale, y + down * scale) for across, down in corners]
-    hand = Finger(page) if pen == "finger" else page.mouse
-    hand.move(*points[0])
-    hand.down()
+    hand, points = put_down(page, pen, corners)
     for point in points[1:]:
         hand.move(*point)
     hand.up()
