@@ -20,7 +20,7 @@ from core.turns import making_way
 RATE = 7e10  # multiply-adds a second, forward and backward; `first-network` and `simple-cnn` on two cores
 STEP_SECONDS = 7e-5  # what a gradient step costs beside them; `ten-lines`
 AROUND_SECONDS = 3  # compiling, the final test, saving
-GENERATED, RECORDED = 37_200, 22_976  # images that pen drawings add to an epoch
+GENERATED, RECORDED = 40_800, 91_904  # images that pen drawings add to an epoch
 LATELY = 10  # runs that the correction looks at
 
 
