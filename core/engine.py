@@ -55,7 +55,7 @@ class Engine:
         self._ledger, self._count = ledger, trainers
         self._told: deque[dict[str, Any]] = deque()  # filled by Dask's thread, emptied by ours
         self._jobs: dict[str, _Running] = {}
-        self._given_up: set[str] = set()  # addresses of trainers that hang; a new process has another address
+        self._given_up: set[str] = set()  # addresses of trainers that hang or are spent; a new process has another
         self._all_there_at = 0.0  # seconds, monotonic, when there was no trainer missing
         self._orphans: set[str] = set()  # attempts that a scheduler's workers may still be at, though they are over
         self._bringers = ThreadPoolExecutor(64, "bring")  # outcomes; a slow line must not make others wait
@@ -239,7 +239,8 @@ class Engine:
         self._ledger.record(message.run_id, message.attempt, event)
 
     def _keep_checkpoints(self, trainers: Trainers) -> None:
-        for run_id, attempt, data in trainers.checkpoints():
+        newest = {(run_id, attempt): data for run_id, attempt, data in trainers.checkpoints()}
+        for (run_id, attempt), data in newest.items():
             running = self._jobs.get(run_id)
             if running is not None and running.job.attempt == attempt:
                 try:
@@ -265,6 +266,9 @@ class Engine:
         del self._jobs[job.run_id]
         sent.release()
         trainers.call_off([job.name])  # should a trainer that was given up still be there
+        if isinstance(outcome, Outcome) and outcome.spent:
+            self._given_up.add(running.trainer)
+            trainers.retire(running.trainer)
         run = self._ledger.get(job.run_id)
         if run is not None and run.state.ended:
             checkpoints.file(job.run_id).unlink(missing_ok=True)

@@ -47,6 +47,7 @@ class Outcome:
     checkpoint: bytes | None = None  # if it was paused
     test_accuracy: float | None = None
     test_loss: float | None = None
+    spent: bool = False  # its trainer, whose memory is half full by now: another one should take the next job
 
 
 class Failed(Exception):

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,8 +21,13 @@ from core.settings import settings
 
 FAVOURITE = "reader"  # drawn with until somebody chooses
 MOST_TITLE = 40  # characters
+LOOK_EVERY = 1.0  # seconds
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _changing = threading.Lock()  # a card is not written into a folder that is being taken away
+_looking = threading.Lock()
+
+Contents = tuple[dict[str, tuple[Card, Recipe]], dict[str, str]]
+_seen: tuple[Path, float, Contents] | None = None  # a library, when it was looked at (seconds, monotonic), what it held
 
 
 def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) -> str:
@@ -47,14 +53,27 @@ def publish(bundle: Mapping[str, bytes], name: str, folder: Path | None = None) 
         for file, data in bundle.items():
             files.write_synced(hidden / file, data)
         free = _rename_to_free_name(hidden, name)
+        _forget()
         files.sync_folder(library)
         return free
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 
 
-def contents() -> tuple[dict[str, tuple[Card, Recipe]], dict[str, str]]:
-    """What `described` says, and the bundles that are set aside, their files not being as published, with why."""
+def contents() -> Contents:
+    """What `described` says, and the bundles that are set aside, their files not being as published, with why.
+
+    What other processes did to the folder is seen within `LOOK_EVERY`: every stroke of a full room asks.
+    """
+    global _seen
+    folder = settings().models
+    with _looking:  # and the first of many who ask reads the files for all
+        if _seen is None or _seen[0] != folder or time.monotonic() - _seen[1] > LOOK_EVERY:
+            _seen = folder, time.monotonic(), _look()
+        return _seen[2]
+
+
+def _look() -> Contents:
     sound, aside = {}, {}
     for name in _folders():
         try:
@@ -170,6 +189,7 @@ def retitle(name: str, title: str) -> None:
     with _changing:
         changed = card(name).model_copy(update={"title": tidy})
         files.write(settings().models / name / "card.json", changed.model_dump_json(indent=2).encode())
+        _forget()
 
 
 def remove(name: str) -> None:
@@ -186,15 +206,23 @@ def remove(name: str) -> None:
         hidden = Path(tempfile.mkdtemp(prefix=".gone-", dir=settings().models))
         try:
             os.rename(folder, hidden / name)
+            _forget()
             files.sync_folder(settings().models)
         finally:
             shutil.rmtree(hidden, ignore_errors=True)
 
 
 def clear() -> None:
-    """Remove what is left of models whose writing or removal was cut short."""
-    for left in (".new-*", ".gone-*"):
+    """Remove what is left of models whose writing, removal or renaming was cut short."""
+    for left in (".new-*", ".gone-*", "*/.card.json-*"):
         files.sweep(settings().models, left)
+
+
+def _forget() -> None:
+    """Look anew the next time: this process changed something."""
+    global _seen
+    with _looking:
+        _seen = None
 
 
 def _folders() -> list[str]:

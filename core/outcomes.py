@@ -1,10 +1,14 @@
 """What an attempt that is over leaves: its model in the library, or its checkpoint, and the run's end in the ledger."""
 
+import logging
+
 from core import checkpoints, library
 from core.bundle import DamagedBundle
 from core.jobs import Job, Outcome
 from core.run import Run, State
 from core.runs import Ledger
+
+_log = logging.getLogger(__name__)
 
 
 def keep(ledger: Ledger, job: Job, outcome: Outcome, made_way: bool) -> None:
@@ -16,15 +20,18 @@ def keep(ledger: Ledger, job: Job, outcome: Outcome, made_way: bool) -> None:
         outcome: What was sent.
         made_way: If it was put aside, then for others.
     """
-    try:
-        if outcome.checkpoint is not None:
+    if outcome.checkpoint is not None:
+        try:
             checkpoints.keep(job.run_id, outcome.checkpoint)
-            ledger.paused(job.run_id, job.attempt, made_way=made_way)
-            return
+        except OSError:  # a full disk; the run goes on from the one before
+            _log.exception("A checkpoint of run %s could not be kept", job.run_id)
+        ledger.paused(job.run_id, job.attempt, made_way=made_way)
+        return
+    try:
         model = _published(job, outcome.files) if outcome.files else None
     except (OSError, ValueError) as error:
-        what = "model" if outcome.files else "checkpoint"
-        ledger.finish(job.run_id, job.attempt, State.FAILED, reason=f"The {what} could not be saved: {error}")
+        reason = f"The model could not be saved: {error}"
+        ledger.finish(job.run_id, job.attempt, State.FAILED, reason=reason)
         return
     ledger.finish(
         job.run_id,

@@ -5,15 +5,18 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import numpy as np
 import psutil
 import pytest
 
 from core import library, mnist, packing, runs, uploads
-from core.engine import Engine
+from core.engine import Engine, _Running
 from core.events import EpochEnd, Progress
+from core.jobs import Outcome
 from core.layers import OUTPUT, Conv, Dense, Flatten
 from core.recipe import PRESETS, Recipe
 from core.run import State
@@ -208,6 +211,26 @@ def test_run_that_needs_too_much_memory_fails_with_the_reason(ledger: Ledger) ->
     assert run.state == State.FAILED
     assert run.reason == f"It needed more than the {MEMORY} GiB of memory a trainer may use"
     assert wait_for(ledger, ledger.submit(QUICK, "own"), ended).state == State.DONE
+
+
+def test_trainer_whose_memory_is_half_full_gives_way_to_a_new_one(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = []
+    brought = _Running.brought
+
+    def spent(running: _Running, bringers: Executor) -> Outcome | Exception | None:
+        outcome = brought(running, bringers)
+        if not isinstance(outcome, Outcome):
+            return outcome
+        used.append(running.trainer)
+        return replace(outcome, spent=True)
+
+    monkeypatch.setattr(_Running, "brought", spent)
+    for _ in range(3):
+        run = wait_for(ledger, ledger.submit(QUICK, "own"), ended)
+        assert (run.state, run.attempt) == (State.DONE, 1)
+    assert len(set(used)) == 3
 
 
 def test_killed_trainers_run_goes_on_from_its_last_epoch(engine: Engine, ledger: Ledger) -> None:

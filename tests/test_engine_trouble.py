@@ -1,5 +1,6 @@
 """What the engine does when its own steps fail, with real trainers: no run is lost, stuck or made twice."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -216,6 +217,25 @@ def test_ctrl_c_that_reaches_a_trainer_too_is_left_to_the_server(ledger: Ledger)
     assert (run.state, run.attempt, run.deaths) == (State.STOPPED, 1, 0)
 
 
+def test_run_paused_on_a_full_disk_goes_on_from_its_checkpoint_before(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = ledger.submit(LONG, "own")
+    wait_for(ledger, run_id, lambda run: checkpoints.file(run_id).exists())
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(checkpoints, "keep", failing(1000, checkpoints.keep, full))
+    ledger.request_pause(run_id)
+    wait_for(ledger, run_id, lambda run: run.state == State.PAUSED)
+    monkeypatch.undo()
+    ledger.resume(run_id)
+    run = wait_for(ledger, run_id, lambda run: run.state == State.RUNNING and ledger.has_told(run))
+    epochs = [event.epoch for _, event in ledger.events(run_id) if isinstance(event, EpochEnd)]
+    assert epochs[:1] == [1]
+    assert (run.attempt, run.deaths) == (2, 0)
+    ledger.request_stop(run_id)
+    wait_for(ledger, run_id, ended)
+
+
 def test_what_stopped_runs_and_killed_writers_left_is_removed(engine: Engine, ledger: Ledger, tmp_path: Path) -> None:
     run_id = ledger.submit(LONG, "own")
     wait_for(ledger, run_id, lambda run: ledger.progress(run_id) is not None)
@@ -224,16 +244,19 @@ def test_what_stopped_runs_and_killed_writers_left_is_removed(engine: Engine, le
     kept = checkpoints.file(run_id)
     left = [settings().models / name for name in (".new-1", ".gone-1", ".new-2")]
     uploads.folder().mkdir(exist_ok=True)
-    half = uploads.folder() / ".1.safetensors-x"
-    half.write_bytes(b"half")
+    half, card = uploads.folder() / ".1.safetensors-x", settings().models / "mine" / ".card.json-x"
+    card.parent.mkdir(parents=True)
+    for file in (half, card):
+        file.write_bytes(b"half")
     for folder in left:
         folder.mkdir()
         (folder / "model.onnx").write_bytes(b"half")
-    for old in (*left[:2], half):
+    for old in (*left[:2], half, card):
         os.utime(old, (time.time() - 7200,) * 2)
     engine._sweep()
     assert kept.exists()
-    assert [path.exists() for path in (*left, half)] == [False, False, True, False]  # one is perhaps being written
+    assert [path.exists() for path in (*left, half, card)] == [False, False, True, False, False]  # one may go on
+    card.parent.rmdir()
     ledger.request_stop(run_id)
     engine._sweep()
     assert not kept.exists()

@@ -156,6 +156,22 @@ def damage(files: Mapping[str, bytes], kind: str, make_bundle: MakeBundle) -> Ma
     }[kind]
 
 
+def test_library_is_looked_at_once_for_many_who_ask_and_again_after_a_change(
+    models: Path, make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
+):
+    looked = []
+    monkeypatch.setattr(library, "_look", lambda look=library._look: looked.append(1) or time.sleep(0.1) or look())
+    monkeypatch.setattr(library, "LOOK_EVERY", 60)
+    library.publish(make_bundle(), "own")
+    with ThreadPoolExecutor(20) as room:
+        assert list(room.map(lambda _: library.names(), range(20))) == [["own"]] * 20
+    assert len(looked) == 1
+    library.retitle("own", "Ada's")
+    assert library.described()["own"][0].title == "Ada's"
+    library.remove("own")
+    assert library.names() == []
+
+
 @pytest.mark.parametrize(
     ("kind", "fault"),
     [
@@ -168,8 +184,9 @@ def damage(files: Mapping[str, bytes], kind: str, make_bundle: MakeBundle) -> Ma
     ],
 )
 def test_damaged_bundle_is_set_aside_and_the_others_still_load(
-    models: Path, make_bundle: MakeBundle, kind: str, fault: str
+    models: Path, make_bundle: MakeBundle, kind: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(library, "LOOK_EVERY", 0)
     for name in ("sound", "broken"):
         library.publish(make_bundle(), name)
     assert set(library.names()) == {"sound", "broken"}  # it was whole when it was first looked at

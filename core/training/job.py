@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -33,6 +34,15 @@ PARTING_SECONDS = 1  # for the last message of a trainer that ends itself
 TRAINERS_SHARE = 0.75  # of the memory of this machine, or of this container, for all its trainers together
 
 
+def _used() -> float:
+    """GiB of memory that this process has."""
+    return float(psutil.Process().memory_info().rss / 2**30)
+
+
+# TensorFlow keeps about 10 MB of every network that it has ever compiled.
+_AT_FIRST = _used()  # before this process has done any job
+
+
 def run(job: Job) -> Outcome:
     """Do one job; called by Dask in the thread of a trainer's tasks.
 
@@ -47,7 +57,7 @@ def run(job: Job) -> Outcome:
     line = _Line(job)
     try:
         with shelf.in_use:
-            return _train(job, line)
+            return replace(_train(job, line), spent=_filled(_used()) > 0.5)
     except Diverged as diverged:
         reason = str(diverged)
     except Exception as error:
@@ -56,6 +66,17 @@ def run(job: Job) -> Outcome:
     finally:
         line.close()
     raise Failed(reason)  # out here, where it takes no other exception along
+
+
+def _most_memory() -> float:
+    """GiB that this process may have."""
+    here = float(MEMORY_LIMIT / 2**30)
+    return min(settings().trainer_memory, TRAINERS_SHARE * here / settings().trainers)
+
+
+def _filled(used: float) -> float:
+    """What share of the memory that jobs may take is taken, if this process has so many GiB."""
+    return (used - _AT_FIRST) / max(_most_memory() - _AT_FIRST, 1e-9)
 
 
 def _reason(error: Exception) -> str:
@@ -159,17 +180,15 @@ class _Line:
             self._hear()
 
     def _watch_memory(self) -> None:
-        most = min(settings().trainer_memory, TRAINERS_SHARE * MEMORY_LIMIT / 2**30 / settings().trainers)
+        most, before = _most_memory(), _filled(_used())
         while not self._closed.wait(LISTEN_EVERY):
-            if psutil.Process().memory_info().rss / 2**30 > most:
-                self._give_up(f"It needed more than the {most:.3g} GiB of memory a trainer may use")
+            if _used() <= most:
+                continue
+            if before < 0.25:  # else it is repeated in a new process
+                self._say(fatal=f"It needed more than the {most:.3g} GiB of memory a trainer may use")
+                time.sleep(PARTING_SECONDS)
+            os._exit(1)  # the training's own thread is deep in TensorFlow and hears nothing
 
     def _hear(self) -> None:
         with suppress(Exception):  # a busy or closing scheduler: what was asked before still holds
             self._control = Control.model_validate_json(self._asked.get(timeout=5))
-
-    def _give_up(self, reason: str) -> None:
-        """End this process: the training's own thread is deep in TensorFlow and hears nothing."""
-        self._say(fatal=reason)
-        time.sleep(PARTING_SECONDS)
-        os._exit(1)
