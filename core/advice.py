@@ -10,6 +10,7 @@ from core.events import EpochEnd, Progress
 from core.layers import Dense, Dropout, Layer
 from core.recipe import MOST_LAYERS, Augmentation, Recipe
 from core.symptoms import USUAL_RATE, Symptoms, each_image_once, stretches, three_figures
+from core.words import many
 
 Kind = Literal["exploding", "not-falling", "jumping", "too-few-images", "overfitting", "finished-early"]
 
@@ -174,7 +175,7 @@ def _why_not_falling(run: Symptoms, sentence: str) -> Advice:
         cure = recipe.with_changes(loss="categorical_crossentropy")
         return Advice("not-falling", sentence + cause, cure, "Train again with cross-entropy as the loss")
     if run.ended and run.steps < ENOUGH_STEPS and recipe.batch_size > SMALL_BATCH:
-        cause = f"with {recipe.batch_size:,} images a step there were only {_counted(run.steps, 'step')}."
+        cause = f"with {recipe.batch_size:,} images a step there were only {many(run.steps, 'step')}."
         cure = recipe.with_changes(batch_size=SMALL_BATCH)
         return Advice("not-falling", sentence + cause, cure, f"Train again with {SMALL_BATCH} images a step")
     flat = [layer for layer in recipe.layers[:-1] if getattr(layer, "activation", "") in ("sigmoid", "softmax")]
@@ -223,7 +224,7 @@ def _jumping(run: Symptoms) -> Advice | None:
     sentence = f"The {name} jumps: in {len(rises)} of the last {len(epochs) - 1} epochs it rose instead of falling"
     sentence += f", the most from {run.tell(before)} to {run.tell(after)}"
     if run.rate <= run.usual and run.recipe.batch_size < SMALL_BATCH:
-        few = _counted(run.recipe.batch_size, "image")
+        few = many(run.recipe.batch_size, "image")
         cure = run.recipe.with_changes(batch_size=SMALL_BATCH)
         return Advice(
             "jumping",
@@ -266,7 +267,7 @@ def _too_few_images(run: Symptoms) -> Advice | None:
     sentence = f"It knows {training:.1%} of its {run.an_epoch:,} training images but only {validation:.1%} of"
     sentence += " images it has not seen: so few can be learned by heart."
     cure = _with_epochs(recipe.with_changes(training_images=60_000), epochs)
-    fewer = "" if epochs == recipe.epochs else f", for {epochs} epochs"
+    fewer = "" if epochs == recipe.epochs else f", for {many(epochs, 'epoch')}"
     return Advice("too-few-images", sentence, cure, f"Train again with all 60,000 images{fewer}")
 
 
@@ -301,7 +302,7 @@ def _against_overfitting(recipe: Recipe, best_epoch: int) -> tuple[Recipe, str]:
         return cure, "Train again with dropout before the last layer"
     if recipe.augmentation is None:
         return recipe.with_changes(augmentation=Augmentation()), "Train again with varied images"
-    return _with_epochs(recipe, best_epoch), f"Train again with {_counted(best_epoch, 'epoch')}"
+    return _with_epochs(recipe, best_epoch), f"Train again with {many(best_epoch, 'epoch')}"
 
 
 def _with_epochs(recipe: Recipe, epochs: int) -> Recipe:
@@ -346,7 +347,3 @@ def _with_rate(run: Symptoms, kind: Kind, sentence: str, rate: float) -> Advice:
 def _decimal(rate: float) -> str:
     """A learning rate without an exponent: "0.00001"."""
     return f"{rate:.12f}".rstrip("0").rstrip(".")
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"

@@ -17,6 +17,7 @@ from core.model import Predict
 
 NEAREST = 20  # training digits that are asked whom a drawing looks like
 SHOWN = 8  # of them, the nearest
+LINE = 0.1  # width as a share of the height, or the other way round, below which it is a line and not a shape
 NARROWEST, WIDEST = 0.45, 1.2  # width as a share of the height, of a drawing whose shape is no fault
 COARSE = 2  # pixels a side that are one when a drawing is compared with them: a pixel's shift matters less
 
@@ -214,7 +215,7 @@ def _reshaped(strokes: Sequence[Stroke]) -> _Mend | None:
     """Wider or narrower, to the shape of MNIST's digits: two thirds as wide as high."""
     low, high = bounds(np.concatenate(strokes))
     width, height = (float(value) for value in high - low)
-    if min(width, height) < 1 or NARROWEST <= width / height <= WIDEST:
+    if min(width, height) < LINE * max(width, height) or NARROWEST <= width / height <= WIDEST:
         return None
     shape = np.array([2 / 3 * height / width, 1])
     wide = width / height

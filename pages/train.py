@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.runs import ledger
+from pages.parts import address
 from pages.parts.live_chart import load_ahead
 from pages.parts.train import recipe_form, run_controls, run_list, run_view
 
-run_id = st.query_params.get("run")
+run_id = address.follow("run")
 run = ledger().get(run_id) if run_id else None
 
 if run_id and run is None:

@@ -89,6 +89,7 @@ def test_leaning_is_measured() -> None:
 @pytest.mark.parametrize(
     ("width", "said"),
     [
+        (5, None),  # a line
         (30, ("It is only 0.3 times as wide as high", "Wider")),
         (50, None),
         (100, None),

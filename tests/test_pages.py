@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import runs
+from core import library, runs
 from core.layers import LAYERS
 from core.settings import settings
 from tests.tables import tables
@@ -68,7 +68,9 @@ def test_damaged_model_is_named_and_the_others_still_read(tmp_path: Path, monkey
 def test_models_are_offered_with_their_scores_the_best_first() -> None:
     at = drawn({"drawing": {"raw": {"objects": [STROKE]}, "data": None}})
     offered = at.selectbox(key="model").options
-    assert offered[0] == "reader · reads 99.6% of drawn digits"
+    best = library.card("reader").drawn
+    assert best is not None
+    assert offered[0] == f"reader · reads {best.accuracy:.1%} of drawn digits"
     shares = [float(option.split(" reads ")[1].split("%")[0]) for option in offered if option.endswith("drawn digits")]
     assert shares == sorted(shares, reverse=True)
     at.selectbox(key="model").select("ten-lines").run()
@@ -165,6 +167,25 @@ def test_start_submits_the_recipe_on_the_page_once() -> None:
     assert run.title == "conv16-dense64"
     assert run.recipe.parameters == 173_930
     assert at.query_params["run"] == run.id
+
+
+def test_second_click_on_remove_that_comes_before_the_row_is_gone_takes_no_other_layer() -> None:
+    at = own_form()
+    remove = next(button for button in at.button if button.label == "Remove layer 1")
+    for _ in range(2):
+        remove.click().run()
+    assert layers(at.run()) == ["Max-pool 2x2", "Flatten", "Dense 64 relu", "Dense 10 softmax"]
+
+
+def test_second_click_on_start_goes_to_the_run_that_the_first_one_began() -> None:
+    at = pressed(own_form(), "Start training")
+    (run,) = runs.ledger().recent()
+    for went_on in (True, False):
+        del at.query_params["run"]
+        pressed(at.run(), "Start training")
+        assert (runs.ledger().recent() == [run]) is went_on
+        assert (at.query_params["run"] == run.id) is went_on
+        runs.ledger().request_stop(run.id)
 
 
 def test_every_kind_of_layer_can_be_chosen() -> None:

@@ -13,6 +13,7 @@ from core.layers import OUTPUT, Dropout
 from core.link import from_link, to_link
 from core.recipe import PRESETS, Recipe
 from core.run import Run, State
+from pages.parts import address
 from pages.parts.visitor import plain
 
 ROOT = Path(__file__).parent.parent
@@ -277,7 +278,7 @@ def test_any_learning_rate_and_dropout_of_a_link_can_be_shown_and_changed() -> N
     assert started(at) == recipe.with_changes(learning_rate=0.01)
 
 
-def test_link_opens_in_a_tab_that_shows_the_form_already() -> None:
+def test_link_opens_in_a_tab_that_shows_the_form_already(monkeypatch: pytest.MonkeyPatch) -> None:
     at = opened()
     at.query_params["recipe"] = to_link(WILD)
     at.run()
@@ -287,6 +288,8 @@ def test_link_opens_in_a_tab_that_shows_the_form_already() -> None:
     at.run()
     assert at.warning[0].value.startswith("This link")
     assert at.query_params["recipe"] == "your-own"
+    assert at.run().warning[0].value.startswith("This link")  # the tab has brought something back
+    monkeypatch.setattr(address, "FIRST", 0)
     assert not at.run().warning
     assert started(at) == WILD
 

@@ -62,8 +62,8 @@ def _say_what_is_missing(unknown: int, left_out: int, runs: int) -> None:
 
 
 def _box(runs: dict[str, Run], chosen: list[str]) -> None:
-    if st.session_state.get("compared") != chosen:
-        st.session_state["compared"] = chosen
+    # Said anew each time: a run's label changes at its end, and the browser sends back the old one.
+    st.session_state["compared"] = chosen
     st.multiselect(
         "Runs", list(runs), format_func=lambda run_id: _label(runs[run_id]) if run_id in runs else run_id,
         key="compared", max_selections=MOST_RUNS, select_all=False, on_change=_keep, wrap=True,

@@ -15,6 +15,7 @@ from core.ink import InkError, Picture, Stroke
 SIDE = 400  # canvas pixels; a narrower column shows it smaller
 BRUSH = 22  # canvas pixels
 BOARD, CHALK = "#05070b", "#ffffff"  # as MNIST: light ink on a dark ground, in both themes
+LINE = {"stroke": CHALK, "strokeWidth": BRUSH, "strokeLineCap": "round", "strokeLineJoin": "round", "fill": None}
 KEY = "board"
 
 _HERE = Path(__file__).parent
@@ -136,7 +137,7 @@ def ink_pad() -> Pad:
                 "Clear", on_click=_clear, icon=":material/ink_eraser:", disabled=pad.empty,
                 help="Wipe the board", key="clear", width="stretch",
             )  # fmt: skip
-        _frame(key="ink-frame", data={"drawn": pad.keepable})
+        _frame(key="ink-frame", data={"drawn": pad.keepable, "version": pad.version, "look": LINE})
     return pad
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from core import library
 from core.bundle import Card
 from core.model import Model
+from core.words import many
 
 About = Literal["nothing", "short", "full"]
 KEY = "model"
@@ -117,7 +118,7 @@ def in_words(card: Card) -> str:
     )
     times = ", ".join(f"{level} after {seconds:.1f} s" for level, seconds in card.seconds_to.items())
     reached = f" Its validation accuracy was {times}." if times else ""
-    epochs = ", 1 epoch" if card.epochs == 1 else f", {card.epochs} epochs" if card.epochs else ""
+    epochs = f", {many(card.epochs, 'epoch')}" if card.epochs else ""
     remarks = "".join(f" {remark}" for remark in card.remarks)
     return (
         f"Reads **{card.test_accuracy:.2%}** of MNIST's 10,000 test digits {drawn}.  \n"

@@ -140,11 +140,3 @@ def draw(page: Page, points: Sequence[tuple[float, float]] = THREE) -> None:
     for right, down in points[1:]:
         page.mouse.move(x + right * scale, y + down * scale, steps=4)
     page.mouse.up()
-
-
-def refresh(page: Page, strokes: int) -> None:
-    """Load a tab anew once it keeps this many strokes: up to a tenth of a second after it shows the answer to them."""
-    page.wait_for_function(
-        "strokes => JSON.parse(sessionStorage['digit-lab-drawing'] ?? 'null')?.length === strokes", arg=strokes
-    )
-    page.reload()

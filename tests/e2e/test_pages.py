@@ -153,3 +153,24 @@ def test_join_tells_how_others_come_to_a_page_and_leaves_it_as_it_is(page: Page)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("heading", name=PAGES["/digits"][1])).to_be_visible()
+
+
+def test_way_through_the_lessons_can_be_gone_back_without_loading_the_app_anew(page: Page) -> None:
+    def shown(title: str, address: str) -> None:
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        page.wait_for_url(f"**/learn{address}")
+
+    contents, lesson = ("Learn how a network reads digits", ""), ("Pooling", "?lesson=pooling")
+    page.goto("/learn")
+    page.evaluate("window.isTheSame = true")
+    page.get_by_role("link", name="Pooling").click()
+    shown(*lesson)
+    page.get_by_role("link", name="All lessons").click()
+    shown(*contents)
+    page.go_back()
+    shown(*lesson)
+    page.go_back()
+    shown(*contents)
+    page.go_forward()
+    shown(*lesson)
+    assert page.evaluate("window.isTheSame")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Server, draw, refresh, serving
+from tests.e2e.browser import Server, draw, serving
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def test_open_board_is_answered_by_a_server_that_was_started_again(browser: Brow
             page.goto(server.url)
             draw(page, [(100, 60), (100, 330)])
             expect(answer).to_contain_text("Most likely 1")
-            refresh(page, strokes=1)  # and the canvas has the drawing from the server
+            page.reload()  # and the canvas has the drawing from the server
             expect(answer).to_contain_text("Most likely 1")
             page.wait_for_timeout(1000)
         lost = page.get_by_role("dialog")

@@ -106,6 +106,32 @@ def test_own_layers_are_refused_with_a_sentence_and_mended(page: Page) -> None:
     expect(page.get_by_text("50,890 parameters", exact=True)).to_be_visible()
 
 
+def test_links_from_the_page_to_itself_lead_there_for_good(page: Page) -> None:
+    def shown(title: str, run: bool) -> None:
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=PATIENCE)
+        page.wait_for_url(re.compile("run=") if run else re.compile("^(?!.*run=)"))
+
+    start(page, "keras-intro")
+    expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible(timeout=PATIENCE)
+    run = page.url
+    page.get_by_role("link", name="New training").click()
+    shown("Train a network", run=False)
+    page.get_by_role("combobox", name="Recipe").click()
+    page.get_by_role("option", name="simple-cnn").click()
+    expect(page.get_by_text("34,826 parameters", exact=True)).to_be_visible()
+    shown("Train a network", run=False)
+    page.get_by_role("link", name=re.compile(r"^keras-intro · \d")).first.click()
+    shown("keras-intro", run=True)
+    page.get_by_text("The same in Keras").click()
+    expect(page.get_by_text("import keras")).to_be_visible()
+    shown("keras-intro", run=True)
+    assert page.url == run
+    page.go_back()
+    shown("Train a network", run=False)
+    page.go_forward()
+    shown("keras-intro", run=True)
+
+
 def test_unknown_run_says_so_and_offers_the_form(page: Page) -> None:
     page.goto("/train?run=nonsense")
     expect(page.get_by_text("not in this lab's ledger")).to_be_visible()

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import classes, mnist
 from core.classes import Numbers
+from pages.parts import address
 from pages.parts.answer import data_url
 from pages.parts.digits import one
 
@@ -59,13 +60,13 @@ def visit(number: int, digit: int) -> None:
 def _check_link() -> None:
     """Say what of a link cannot be shown; Streamlit takes the usual choice instead."""
     set_, class_, number = (st.query_params.get(name) for name in (SET, CLASS, NUMBER))
-    if set_ is not None and set_ not in SETS:
-        st.warning("This link asks for digits that are neither Training nor Test; shown are those to train on.")
-    if class_ is not None and class_ not in CLASSES:
-        st.warning("This link asks for a class that is none of the ten digits; all are shown.")
     last = len(of(set_ if set_ in SETS else SETS[0])[1]) - 1
-    if number is not None and not (number.isascii() and number.isdigit() and len(number) < 6 and int(number) <= last):
-        st.warning(f"This link's number must be from 0 to {last:,}.")
+    numbered = number is None or (number.isascii() and number.isdigit() and len(number) < 6 and int(number) <= last)
+    no_set = "This link asks for digits that are neither Training nor Test; shown are those to train on."
+    no_class = "This link asks for a class that is none of the ten digits; all are shown."
+    address.warn(SET, None if set_ in (None, *SETS) else no_set)
+    address.warn(CLASS, None if class_ in (None, *CLASSES) else no_class)
+    address.warn(NUMBER, None if numbered else f"This link's number must be from 0 to {last:,}.")
 
 
 def _seed() -> int | None:

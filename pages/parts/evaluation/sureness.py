@@ -8,6 +8,7 @@ from core.bundle import Card
 from core.charts import evaluation as charts_evaluation
 from core.evaluation import Evaluation
 from core.mnist import digits
+from core.words import many
 from pages.parts.answer import data_url
 from pages.parts.evaluation import answers
 from pages.parts.live_chart import live_chart
@@ -76,7 +77,7 @@ def mistakes(name: str, evaluated: Evaluation) -> None:
         return
     pages = -(-len(every) // AT_ONCE)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        few = "1 mistake" if len(every) == 1 else f"{len(every):,} mistakes"
+        few = many(len(every), "mistake")
         st.markdown(f"{few}, the surest first. Choose one to see why.")
         page = st.pagination(pages, key=f"mistakes-{name}") if pages > 1 else 1
     with st.container(horizontal=True, key="mistakes"):

@@ -10,6 +10,7 @@ from core import charts
 from core.insight import Network, pictures
 from core.insight.replay import Moment, moments
 from core.model import Model
+from core.words import many
 from pages.parts import memo
 from pages.parts.answer import png_url
 from pages.parts.numbers import numbers
@@ -61,7 +62,7 @@ def _film(found: list[Moment]) -> dict[str, object]:
                 "shares": [round(float(value), 4) for value in one.probabilities],
                 "words": [charts.percentage(float(value)) for value in one.probabilities],
                 "digit": one.digit,
-                "drawn": f"{one.share:.0%} drawn, {one.strokes} {'stroke' if one.strokes == 1 else 'strokes'}",
+                "drawn": f"{one.share:.0%} drawn, {many(one.strokes, 'stroke')}",
             }
             for one in found
         ],

@@ -10,6 +10,7 @@ from core.charts.lessons.bars import cosine_marks
 from core.lessons import batches
 from core.lessons.batches import SIZES, Scatter
 from core.recipe import PRESETS
+from core.words import many
 from pages.parts.answer import data_url
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
@@ -57,7 +58,7 @@ def show() -> None:
         st.latex(rf"g = \frac{{1}}{{B}} \sum_{{i=1}}^{{B}} \nabla L_i, \qquad B = {size}")
         st.markdown(
             "A step follows the mean **gradient** of one **batch**: the slopes of the loss L by all weights together, "
-            f"written ∇L. With {size} image{'' if size == 1 else 's'} it agrees with the gradient of all "
+            f"written ∇L. With {many(size, 'image')} it agrees with the gradient of all "
             f"by **{cosines.mean():.2f}** on average. Larger batches point more surely; smaller ones give more steps "
             "for the same work. An **epoch** is over when every image was in one batch."
         )

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import library
 from core.recipe import PRESETS
+from pages.parts import address
 
 
 @dataclass(frozen=True)
@@ -52,33 +53,11 @@ LESSONS = (
 )
 _PLACES = {lesson.name: place for place, lesson in enumerate(LESSONS)}
 
-# Streamlit leaves the page as it is when the browser goes back from one lesson to another.
-_back = st.components.v2.component(
-    "digit_lab_course_back",
-    html="<span></span>",
-    js="""let look // Streamlit calls anew for every lesson, and ends only the last call
-
-export default function ({ data }) {
-  const path = location.pathname
-  window.removeEventListener("popstate", look)
-  look = () => {
-    const lesson = new URLSearchParams(location.search).get("lesson")
-    if (location.pathname === path && lesson !== data.lesson) location.reload()
-  }
-  window.addEventListener("popstate", look)
-  return () => window.removeEventListener("popstate", look)
-}""",
-)
-_TOLD = "course-told"  # the lesson this tab's address bar stands at
-
 
 def show() -> None:
     """The lesson that the URL names, or the contents."""
     st.html(Path(__file__).parent / "course.css")
-    name = st.query_params.get("lesson")
-    _tell_browser(name)
-    with st.container(key="course-back"):
-        _back(key="course-went-back", data={"lesson": name})
+    name = address.follow("lesson")
     if name is None:
         _contents()
     elif name not in _PLACES:
@@ -86,17 +65,6 @@ def show() -> None:
         _contents()
     else:
         _lesson(LESSONS[_PLACES[name]])
-
-
-def _tell_browser(name: str | None) -> None:
-    """Bring the address bar to the lesson: a link from a page to itself leaves it as it was."""
-    if st.session_state.setdefault(_TOLD, name) == name:
-        return
-    st.session_state[_TOLD] = name
-    if name is None:
-        st.query_params.clear()
-    else:
-        st.query_params["lesson"] = name
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

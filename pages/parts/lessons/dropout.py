@@ -11,6 +11,7 @@ from core.charts.lessons.grids import Grid, grids
 from core.layers import Dropout
 from core.lessons.simple_cnn import Values, Weights, dropped, features, kept, sums
 from core.recipe import PRESETS
+from core.words import many
 from pages.parts.lessons import lesson_digit
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
@@ -122,7 +123,7 @@ def _draws(found: Values, weights: Weights, rate: float) -> None:
     best = int(whole.argmax())
     same = int((z.argmax(1) == best).sum())
     st.markdown(
-        f"**In {DRAWS} draws** with {rate:.0%} off, the likeliest digit was {best}, as with all features, {same} "
-        f"times. Its weighted sum was {whole[best]:.2f} with all features, {z[:, best].mean():.2f} on average over the "
-        f"draws, and {z[:, best].std():.2f} away from that as a rule."
+        f"**In {DRAWS} draws** with {rate:.0%} off, the likeliest digit was {best}, as with all features, "
+        f"{many(same, 'time')}. Its weighted sum was {whole[best]:.2f} with all features, {z[:, best].mean():.2f} on "
+        f"average over the draws, and {z[:, best].std():.2f} away from that as a rule."
     )

@@ -10,6 +10,7 @@ from core.charts.lessons.plane import plane, shaded_points
 from core.lessons import layers
 from core.lessons.layers import Cloud, Network, Problem
 from core.recipe import PRESETS, summary
+from core.words import many
 from pages.parts.lessons.course import columns, try_this
 from pages.parts.live_chart import live_chart
 from pages.parts.numbers import numbers
@@ -111,4 +112,4 @@ def _neurons(hidden: int) -> str:
     """In words."""
     if not hidden:
         return "one neuron alone"
-    return f"{hidden} hidden neuron" if hidden == 1 else f"{hidden} hidden neurons"
+    return many(hidden, "hidden neuron")

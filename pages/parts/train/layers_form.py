@@ -32,11 +32,11 @@ def edit(start: tuple[Layer, ...], faults: list[str]) -> list[Layer]:
             )  # fmt: skip
             st.button(
                 f"Move layer {place + 1} up", icon=":material/arrow_upward:", key=f"icon-up-{row}",
-                disabled=place == 0, on_click=_move, args=(place,),
+                disabled=place == 0, on_click=_move_up, args=(row,),
             )  # fmt: skip
             st.button(
                 f"Remove layer {place + 1}", icon=":material/delete:", key=f"icon-remove-{row}",
-                on_click=rows.__delitem__, args=(place,),
+                on_click=_remove, args=(row,),
             )  # fmt: skip
         shown = layer if kind == layer.kind else LAYERS[kind]()
         keys = f"layer-{row}-{kind}"
@@ -52,9 +52,26 @@ def edit(start: tuple[Layer, ...], faults: list[str]) -> list[Layer]:
     return layers
 
 
-def _move(place: int) -> None:
+# A second click may come before the page has taken the first one in: each means the row whose button it was.
+
+
+def _move_up(row: str) -> None:
     rows = st.session_state["own-rows"]
-    rows[place - 1], rows[place] = rows[place], rows[place - 1]
+    place = _place(row)
+    if place:
+        rows[place - 1], rows[place] = rows[place], rows[place - 1]
+
+
+def _remove(row: str) -> None:
+    place = _place(row)
+    if place is not None:
+        del st.session_state["own-rows"][place]
+
+
+def _place(row: str) -> int | None:
+    """Where a row stands; None if it was removed."""
+    names = [name for name, _ in st.session_state["own-rows"]]
+    return names.index(row) if row in names else None
 
 
 def _add() -> None:

@@ -11,10 +11,13 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from core import diagram, estimate, library, link
+from core.charts import percentage
 from core.layers import OUTPUT, Conv, Dense, Flatten, Layer, MaxPool
 from core.library import MOST_TITLE
 from core.recipe import PRESETS, Augmentation, Recipe, explain, summary, too_much
 from core.runs import ledger
+from core.words import many
+from pages.parts import address
 from pages.parts.numbers import show_table
 from pages.parts.train import layers_form, run_code, run_options
 from pages.parts.train.watching import duration
@@ -113,14 +116,14 @@ def ask() -> Asked | None:
 
 def _open_link() -> None:
     """Fill the form with the recipe of a link that somebody sent."""
-    text = st.query_params.get("recipe", "")
-    if not text or text in PRESETS or text == OWN:
-        return
-    try:
-        _make_own(link.from_link(text))
-    except ValueError as error:
-        st.session_state["recipe"] = st.session_state.get("recipe", next(iter(PRESETS)))  # in the address, too
-        st.warning(str(error))
+    text, fault = st.query_params.get("recipe", ""), None
+    if text and text not in PRESETS and text != OWN:
+        try:
+            _make_own(link.from_link(text))
+        except ValueError as error:
+            st.session_state["recipe"] = st.session_state.get("recipe", next(iter(PRESETS)))  # in the address, too
+            fault = str(error)
+    address.warn("recipe", fault)
 
 
 def made() -> tuple[str, bool, str] | None:
@@ -229,16 +232,16 @@ def _in_words(recipe: Recipe) -> str:
     watched = (
         "watched on the test digits, as the tutorial does"
         if recipe.validate_on_test
-        else f"with {recipe.validation_split:.0%} kept aside for validation"
+        else f"with {percentage(recipe.validation_split)} kept aside for validation"
         if recipe.validation_split
         else "without validation"
     )
-    length = f"{recipe.seconds} seconds" if recipe.seconds else f"{recipe.epochs} epochs"
+    length = many(recipe.seconds, "second") if recipe.seconds else many(recipe.epochs, "epoch")
     pens = " and pen drawings" if recipe.pen_drawings else ""
     kept = "".join(
         f", {words}"
         for words, so in (
-            (f"the weights of the last {recipe.averaged_epochs} epochs averaged", recipe.averaged_epochs),
+            (f"the weights of the last {many(recipe.averaged_epochs, 'epoch')} averaged", recipe.averaged_epochs),
             (f"each image read in {recipe.glances} glances", recipe.glances > 1),
         )
         if so
@@ -246,7 +249,7 @@ def _in_words(recipe: Recipe) -> str:
     varied = ", each varied by chance after the first epoch" if recipe.augmentation else ""
     schedule = " at most, in one cycle" if recipe.schedule == "one-cycle" else ""
     return (
-        f"{length} over {recipe.fitted_images:,} images{pens}{varied}, in batches of {recipe.batch_size}, "
+        f"{length} over {many(recipe.fitted_images, 'image')}{pens}{varied}, in batches of {recipe.batch_size}, "
         f"{recipe.optimizer} with learning rate {recipe.learning_rate:g}{schedule}, {watched}{kept}."
     )
 

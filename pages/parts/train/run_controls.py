@@ -1,5 +1,7 @@
 """What one can ask of a run: pause, stop, slow motion, another learning rate; and what comes after it."""
 
+import time
+
 import streamlit as st
 
 from core.history import History
@@ -11,6 +13,7 @@ from pages.parts.visitor import may_control, visitor
 
 RATES = {"÷10": 0.1, "÷2": 0.5, "x2": 2.0, "x10": 10.0}
 LOWEST_RATE, HIGHEST_RATE = 1e-6, 10.0
+ONE_CLICK = 5  # seconds within which a busy server may hear of the second half of a double click
 
 
 def stop_and_pause(run: Run) -> None:
@@ -105,7 +108,7 @@ def begin(
     slow: bool = False,
     instead_of: Run | None = None,
 ) -> None:
-    """Put a recipe into the queue and go to its run; or say why that cannot be.
+    """Put a recipe into the queue, once for a double click, and go to its run; or say why that cannot be.
 
     Args:
         recipe: What to train.
@@ -115,6 +118,9 @@ def begin(
         slow: Begin in slow motion.
         instead_of: A run that goes on, to be stopped for this one.
     """
+    asked = recipe, title, start, probe
+    if run_id := _begun_just_now(asked):
+        _go_to(run_id)
     if instead_of and instead_of.state != State.RUNNING:
         ledger().request_stop(instead_of.id)  # its place among those that wait may be the one this needs
     try:
@@ -122,9 +128,23 @@ def begin(
     except Refused as error:
         st.toast(str(error), icon=":material/hourglass_top:", duration="long")  # outlasts a live page's next look
         return
+    st.session_state["begun"] = asked, run_id, time.monotonic()
     if slow:
         ledger().ask(run_id, slow=True)
     if instead_of:
         ledger().request_stop(instead_of.id)
+    _go_to(run_id)
+
+
+def _begun_just_now(asked: object) -> str | None:
+    """The run that this tab began a moment ago by asking for the same, if it still goes on."""
+    before, run_id, when = st.session_state.get("begun", (None, "", 0.0))
+    if before != asked or time.monotonic() - when > ONE_CLICK:
+        return None
+    run = ledger().get(run_id)
+    return None if run is None or run.state.ended else run.id
+
+
+def _go_to(run_id: str) -> None:
     st.query_params["run"] = run_id
     st.rerun(scope="app")

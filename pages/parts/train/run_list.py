@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.run import Run, State
 from core.runs import ledger
+from core.words import many
 from pages.parts.visitor import plain, visitor
 
 ICONS = {
@@ -55,7 +56,7 @@ def _ago(seconds: float) -> str:
     if seconds < 60:
         return "just now"
     if seconds < 3600:
-        return f"{seconds / 60:.0f} min ago"
+        return f"{seconds // 60:.0f} min ago"
     if seconds < 86400:
-        return f"{seconds / 3600:.0f} h ago"
-    return f"{seconds / 86400:.0f} days ago"
+        return f"{seconds // 3600:.0f} h ago"
+    return f"{many(int(seconds // 86400), 'day')} ago"

@@ -15,6 +15,7 @@ from core.recipe import Recipe
 from core.run import Run, State
 from core.runs import ledger
 from core.settings import settings
+from core.words import many
 from pages.parts import models
 from pages.parts.live_chart import live_chart
 from pages.parts.train import run_code, run_controls, run_moment
@@ -179,7 +180,7 @@ def _progress(run: Run, history: History) -> tuple[float, str]:
     if batches := _batches(run, history):
         last = batches[-1]
         where = f"Epoch {last.event.epoch}, batch {last.number:,} of {last.of:,}"
-        return share, f"{again}{where}, {last.images} image{'' if last.images == 1 else 's'}"
+        return share, f"{again}{where}, {many(last.images, 'image')}"
     return share, f"{again}Epoch {now.epoch}{epochs} · about {duration(now.seconds_left)} left"
 
 
