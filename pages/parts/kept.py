@@ -23,9 +23,14 @@ def bring_back() -> None:
     _tab(
         key=KEY,
         data={"session": session, "untouched": ink_pad.board().untouched, "network": recipe_form.made()},
-        on_drawing_change=lambda: ink_pad.bring_back(st.session_state[KEY].drawing),
-        on_network_change=lambda: recipe_form.bring_back(st.session_state[KEY].network),
+        on_drawing_change=lambda: ink_pad.bring_back(_told("drawing")),
+        on_network_change=lambda: recipe_form.bring_back(_told("network")),
     )
+
+
+def _told(what: str) -> object:
+    """What the tab kept; None if a page left meanwhile has taken the answer with it."""
+    return getattr(st.session_state.get(KEY), what, None)
 
 
 @st.fragment(run_every=timedelta(days=1))
