@@ -65,6 +65,27 @@ def test_damaged_model_is_named_and_the_others_still_read(tmp_path: Path, monkey
     assert not any(option.startswith("ten-lines") for option in at.selectbox(key="model").options)
 
 
+def test_tab_is_asked_again_for_what_it_told_while_its_page_was_left() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.parts import kept
+
+        if "told" in st.session_state:
+            kept._told("drawing")
+            kept._told("network")
+        kept.bring_back()
+
+    at = AppTest.from_function(page).run()
+    asked = at.session_state["session"]
+    assert at.run().session_state["session"] == asked
+    del at.session_state["kept"]
+    at.session_state["told"] = True
+    at.run()
+    assert not at.exception
+    assert at.session_state["session"] != asked
+
+
 def test_models_are_offered_with_their_scores_the_best_first() -> None:
     at = drawn({"drawing": {"raw": {"objects": [STROKE]}, "data": None}})
     offered = at.selectbox(key="model").options

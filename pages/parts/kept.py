@@ -29,8 +29,11 @@ def bring_back() -> None:
 
 
 def _told(what: str) -> object:
-    """What the tab kept; None if a page left meanwhile has taken the answer with it."""
-    return getattr(st.session_state.get(KEY), what, None)
+    """What the tab kept; None if it was told while the page was left, for that Streamlit forgets: it is asked anew."""
+    if KEY not in st.session_state:
+        st.session_state.pop("session", None)
+        return None
+    return st.session_state[KEY][what]
 
 
 @st.fragment(run_every=timedelta(days=1))
