@@ -65,25 +65,24 @@ def test_damaged_model_is_named_and_the_others_still_read(tmp_path: Path, monkey
     assert not any(option.startswith("ten-lines") for option in at.selectbox(key="model").options)
 
 
-def test_tab_is_asked_again_for_what_it_told_while_its_page_was_left() -> None:
+def test_tab_is_asked_on_every_page_for_what_it_may_have_told_while_another_was_left() -> None:
     def page() -> None:
+        from unittest.mock import patch
+
         import streamlit as st
 
         from pages.parts import kept
 
-        if "told" in st.session_state:
-            kept._told("drawing")
-            kept._told("network")
-        kept.bring_back()
+        with patch.object(kept, "_tab", lambda data, **_: st.session_state["asked"].append(data["asks"])):
+            kept.bring_back(st.session_state["page"])
+        assert kept._told("drawing") is kept._told("network") is None
 
-    at = AppTest.from_function(page).run()
-    asked = at.session_state["session"]
-    assert at.run().session_state["session"] == asked
-    del at.session_state["kept"]
-    at.session_state["told"] = True
-    at.run()
-    assert not at.exception
-    assert at.session_state["session"] != asked
+    at = AppTest.from_function(page)
+    at.session_state["asked"] = asked = []
+    for name in ("Compare", "Compare", "Train"):
+        at.session_state["page"] = name
+        assert not at.run().exception
+    assert asked[0] == asked[1] != asked[2]
 
 
 def test_models_are_offered_with_their_scores_the_best_first() -> None:

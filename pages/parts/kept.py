@@ -16,24 +16,25 @@ _tab = st.components.v2.component(
 )
 
 
-def bring_back() -> None:
-    """On any page, have the tab keep what this session has, or ask for what it kept."""
+def bring_back(page: str) -> None:
+    """On any page, have the tab keep what this session has, or ask for what it kept.
+
+    Args:
+        page: Its name. Every page asks: what a tab tells while its page is left, Streamlit forgets.
+    """
     _ask_again()
     session = st.session_state.setdefault("session", token_hex(4))
     _tab(
         key=KEY,
-        data={"session": session, "untouched": ink_pad.board().untouched, "network": recipe_form.made()},
+        data={"asks": [session, page], "untouched": ink_pad.board().untouched, "network": recipe_form.made()},
         on_drawing_change=lambda: ink_pad.bring_back(_told("drawing")),
         on_network_change=lambda: recipe_form.bring_back(_told("network")),
     )
 
 
 def _told(what: str) -> object:
-    """What the tab kept; None if it was told while the page was left, for that Streamlit forgets: it is asked anew."""
-    if KEY not in st.session_state:
-        st.session_state.pop("session", None)
-        return None
-    return st.session_state[KEY][what]
+    """What the tab kept; None if it told while its page was left."""
+    return st.session_state[KEY][what] if KEY in st.session_state else None
 
 
 @st.fragment(run_every=timedelta(days=1))

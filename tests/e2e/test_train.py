@@ -219,6 +219,7 @@ def test_name_of_ones_own_network_survives_a_visit_elsewhere_and_a_refresh(page:
     page.get_by_role("link", name="Compare").first.click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Train a network")
     page.reload()
+    page.wait_for_function(SETTLED)
     page.get_by_role("link", name="Train").first.click()
     expect(name).to_have_value("Ada's best")
 
