@@ -38,10 +38,10 @@ class Errands:
         self._worker = ThreadPoolExecutor(1, "errands")
 
     def ask(self, key: Hashable, work: Callable[[Report], Any]) -> Errand:
-        """The errand of this key, begun now if it is new; one that failed is tried again when it is asked for anew."""
+        """The errand of this key, begun now if it is new; one that failed stays so until `try_again`."""
         with self._lock:
             errand = self._known.get(key)
-            if errand is None or (errand.error is not None):
+            if errand is None:
                 errand = self._known[key] = Errand()
                 self._worker.submit(self._do, key, errand, work)
             errand.asked_at = time.monotonic()
@@ -50,6 +50,13 @@ class Errands:
             for old in done[: max(0, len(done) - self._most_kept)]:
                 del self._known[old]
         return errand
+
+    def try_again(self, key: Hashable) -> None:
+        """Forget the failure of an errand, so that it is begun anew when it is asked for."""
+        with self._lock:
+            errand = self._known.get(key)
+            if errand is not None and errand.error is not None:
+                del self._known[key]
 
     def close(self) -> None:
         """Begin nothing more: Python would do all that waits before it lets the process end."""

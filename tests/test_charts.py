@@ -106,6 +106,12 @@ def test_every_bar_has_its_length_and_its_percentage_in_order_of_the_digits() ->
     assert figure["layout"]["xaxis"]["range"] == [0, 1]
 
 
+def test_digit_that_was_not_there_has_no_share_and_one_never_read_right_has_none_percent() -> None:
+    counts = [[10 * (row == column) for column in range(10)] for row in range(9)] + [[0] * 10]
+    counts[3] = counts[4]
+    assert digit_bars(counts)["data"][0]["text"] == [*["100%"] * 3, "0%", *["100%"] * 5, "-"]
+
+
 def test_ten_zeros_mark_and_write_nothing() -> None:
     bars = probability_bars([0.0] * 10)["data"][0]
     assert set(bars["text"]) == {""}

@@ -2,6 +2,7 @@ import threading
 import time
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core import errands as core_errands
 from core.errands import Errand, Errands
@@ -65,11 +66,16 @@ def test_what_waits_is_not_begun_once_the_server_ends() -> None:
     assert done == []
 
 
-def test_failure_is_told_and_tried_again_when_asked_anew() -> None:
+def test_failure_is_told_to_all_until_somebody_tries_again() -> None:
     errands = Errands()
     failed = finished(errands.ask("a", lambda report: 1 / 0))
     assert isinstance(failed.error, ZeroDivisionError)
-    assert finished(errands.ask("a", lambda report: 3)).result == 3
+    assert errands.ask("a", lambda report: 3) is failed
+    errands.try_again("a")
+    anew = errands.ask("a", lambda report: 3)
+    errands.try_again("a")  # a second click, or somebody else's
+    assert errands.ask("a", lambda report: 4) is anew
+    assert finished(anew).result == 3
 
 
 def test_longest_unasked_result_is_forgotten() -> None:
@@ -97,3 +103,33 @@ def test_results_are_not_forgotten_for_work_that_waits() -> None:
     for errand in waiting:
         finished(errand)
     assert done == ["first"]
+
+
+def waiting_page() -> None:
+    import streamlit as st
+
+    from pages.parts.waiting import wait_for
+
+    st.write(wait_for("Looking", "key", st.session_state["work"]) or "nothing yet")
+
+
+def test_page_says_what_failed_and_tries_again_when_it_is_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    errands, tries = Errands(), []
+    monkeypatch.setattr("pages.parts.waiting.errands", errands)
+
+    def work(report: object) -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("the disk is full")
+        return "found"
+
+    at = AppTest.from_function(waiting_page)
+    at.session_state["work"] = work
+    finished(errands.ask("key", work))
+    for _ in range(2):  # a page that is shown anew tries nothing by itself
+        assert at.run().error[0].value == "Looking: that failed (the disk is full)."
+    assert len(tries) == 1
+    at.button(key="try-again").click().run()
+    finished(errands.ask("key", work))
+    at.run()
+    assert (at.markdown[0].value, list(at.error), len(tries)) == ("found", [], 2)

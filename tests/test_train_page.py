@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from core import runs
-from core.events import Changed, EpochEnd, Progress
+from core.events import Changed, EpochEnd, Progress, Told
 from core.layers import OUTPUT, Dropout
 from core.link import from_link, to_link
 from core.recipe import PRESETS, Recipe
@@ -62,13 +63,19 @@ def begun(recipe: Recipe, losses: Sequence[float] = (1.0, 0.5), owner: str = ME,
     ledger = runs.ledger()
     run_id = ledger.submit(recipe, "its-title", owner, start=start)
     assert ledger.claim() is not None
-    for epoch, loss in enumerate(losses, 1):
-        images = 5000 * epoch
-        shared = {"epoch": epoch, "images": images, "loss": loss, "accuracy": 0.5, "seconds": float(epoch)}
-        told = Progress(**shared, images_in_all=60_000, images_per_second=5000, seconds_left=10)
-        assert ledger.record(run_id, 1, told)
-        assert ledger.record(run_id, 1, EpochEnd(**shared))
+    tell_epochs(run_id, losses)
     return run_id
+
+
+def tell(run_id: str, event: Told) -> None:
+    assert runs.ledger().record(run_id, 1, event)
+
+
+def tell_epochs(run_id: str, losses: Sequence[float], since: int = 1, accuracy: float = 0.5) -> None:
+    for epoch, loss in enumerate(losses, since):
+        shared = {"epoch": epoch, "images": 5000 * epoch, "loss": loss, "accuracy": accuracy, "seconds": float(epoch)}
+        tell(run_id, Progress(**shared, images_in_all=60_000, images_per_second=5000, seconds_left=10))
+        tell(run_id, EpochEnd(**shared))
 
 
 def ended(recipe: Recipe, losses: Sequence[float] = (1.0, 0.5)) -> str:
@@ -81,6 +88,16 @@ def listed(at: AppTest) -> list[str]:
     """The labels of the links in the list of runs."""
     labels = [link.proto.label for link in at.get("page_link")]
     return [label for label in labels if "·" in label and "Watch" not in label]
+
+
+def cures(at: AppTest) -> list[Button]:
+    return [button for button in at.button if (button.key or "").startswith("cure")]
+
+
+def cure(at: AppTest) -> Button:
+    """The only cure that the page offers."""
+    (only,) = cures(at)
+    return only
 
 
 def captions(at: AppTest) -> str:
@@ -227,8 +244,8 @@ def test_validation_split_takes_the_place_of_the_test_digits() -> None:
 def test_cure_takes_the_place_of_a_run_that_still_trains() -> None:
     ill = begun(WILD, losses=(9.0, 9.0))
     at = opened(run=ill)
-    assert at.button(key="cure").label == "Stop this and train again with learning rate 0.001"
-    at.button(key="cure").click().run()
+    assert cure(at).label == "Stop this and train again with learning rate 0.001"
+    cure(at).click().run()
     assert not at.exception
     assert get(ill).control.stop == "discard"
     (cured, _) = runs.ledger().recent()
@@ -236,11 +253,37 @@ def test_cure_takes_the_place_of_a_run_that_still_trains() -> None:
     assert at.query_params["run"] == cured.id
 
 
+def test_click_on_a_cure_does_not_apply_the_one_that_took_its_place() -> None:
+    run_id = begun(PRESETS["ten-lines"].with_changes(epochs=5, learning_rate=1.0), losses=(9.0, 9.0))
+    read = cure(at := opened(run=run_id))
+    assert read.label.endswith("learning rate 0.1")
+    tell(run_id, Changed(images=10_000, learning_rate=0.1))
+    tell_epochs(run_id, (2.0, 1.5, 0.8), since=3)
+    runs.ledger().finish(run_id, 1, State.DONE, model="ten-lines", test_accuracy=0.8, test_loss=0.8)
+    read.click().run()
+    assert not at.exception
+    assert cure(at).label == "Train again with 10 epochs"
+    assert len(runs.ledger().recent()) == 1
+
+
+def test_slow_motion_asked_for_in_another_tab_is_seen_and_can_be_ended() -> None:
+    run_id = begun(WILD)
+    first, second = opened(run=run_id), opened(run=run_id)
+    first.toggle(key=f"slow-{run_id}").set_value(True).run()
+    assert get(run_id).control.slow
+    second.run()
+    assert second.toggle(key=f"slow-{run_id}").value
+    second.toggle(key=f"slow-{run_id}").set_value(False).run()
+    assert not get(run_id).control.slow
+    assert not first.run().toggle(key=f"slow-{run_id}").value
+    assert not [*first.warning, *second.warning]
+
+
 def test_refused_cure_says_why_where_it_stays_and_stops_nothing() -> None:
     ill = begun(WILD, losses=(9.0, 9.0))
     for _ in range(3):
         runs.ledger().submit(WILD, "another", ME)
-    at = opened(run=ill).button(key="cure").click().run()
+    at = cure(opened(run=ill)).click().run()
     assert "You have 3 runs waiting or paused." in at.toast[0].value
     assert not get(ill).stop_requested
     assert len(runs.ledger().recent()) == 4
@@ -254,7 +297,7 @@ def test_cure_of_a_paused_run_has_its_place_among_those_that_wait() -> None:
     ledger.request_pause(ill)
     ledger.paused(ill, 1)
     assert ledger.claim() is not None
-    at = opened(run=ill).button(key="cure").click().run()
+    at = cure(opened(run=ill)).click().run()
     assert not at.toast
     assert get(ill).state == State.STOPPED
     assert len(ledger.recent()) == 5
@@ -263,8 +306,8 @@ def test_cure_of_a_paused_run_has_its_place_among_those_that_wait() -> None:
 def test_cure_of_somebody_else_s_run_leaves_it_alone() -> None:
     ill = begun(WILD, losses=(9.0, 9.0), owner=SOMEBODY)
     at = opened(run=ill)
-    assert at.button(key="cure").label == "Train again with learning rate 0.001"
-    at.button(key="cure").click().run()
+    assert cure(at).label == "Train again with learning rate 0.001"
+    cure(at).click().run()
     assert not get(ill).stop_requested
     assert runs.ledger().recent()[0].owner == ME
 
@@ -305,21 +348,17 @@ def test_run_whose_cycle_ended_at_a_tiny_rate_can_be_trained_on() -> None:
 def changed(recipe: Recipe, rate: float, losses: Sequence[float]) -> str:
     """A run whose learning rate was changed after its first epoch, with these losses in the epochs since; its id."""
     run_id = begun(recipe, losses=(9.0,))
-    ledger = runs.ledger()
-    ledger.record(run_id, 1, Changed(images=5000, learning_rate=rate))
-    for epoch, loss in enumerate(losses, 2):
-        shared = {"epoch": epoch, "images": 5000 * epoch, "loss": loss, "accuracy": 0.9, "seconds": float(epoch)}
-        ledger.record(run_id, 1, Progress(**shared, images_in_all=60_000, images_per_second=5000, seconds_left=10))
-        ledger.record(run_id, 1, EpochEnd(**shared))
+    tell(run_id, Changed(images=5000, learning_rate=rate))
+    tell_epochs(run_id, losses, since=2, accuracy=0.9)
     return run_id
 
 
 def test_advice_is_gone_once_it_was_followed() -> None:
     ill = begun(WILD, losses=(9.0, 9.0))
-    assert opened(run=ill).button(key="cure").label.endswith("learning rate 0.001")
+    assert cure(opened(run=ill)).label.endswith("learning rate 0.001")
     runs.ledger().finish(ill, 1, State.STOPPED)
     at = opened(run=changed(WILD, 0.001, losses=(0.4, 0.3)))
-    assert not any("learning rate" in button.label for button in at.button if button.key == "cure")
+    assert not any("learning rate" in button.label for button in cures(at))
 
 
 def test_one_more_epoch_begins_with_the_rate_that_the_run_ended_with_and_another_seed() -> None:
@@ -337,8 +376,8 @@ def test_cure_of_ruined_weights_begins_with_new_ones_and_says_so() -> None:
     ledger.claim()
     ledger.finish(ill, 1, State.FAILED, reason="The loss stopped being a number in epoch 1")
     at = opened(run=ill)
-    assert at.button(key="cure").label == "Train again with learning rate 0.001, from new weights"
-    at.button(key="cure").click().run()
+    assert cure(at).label == "Train again with learning rate 0.001, from new weights"
+    cure(at).click().run()
     assert ledger.recent()[0].start is None
 
 
@@ -347,8 +386,8 @@ def test_cure_of_a_run_that_ended_too_early_goes_on_from_the_weights_that_it_beg
     short = begun(PRESETS["ten-lines"].with_changes(epochs=3), losses=(2.0, 1.5, 0.8), start="ten-lines")
     ledger.finish(short, 1, State.DONE, model="ten-lines", test_accuracy=0.8, test_loss=0.8)
     at = opened(run=short)
-    assert at.button(key="cure").label == "Train again with 6 epochs"
-    at.button(key="cure").click().run()
+    assert cure(at).label == "Train again with 6 epochs"
+    cure(at).click().run()
     assert ledger.recent()[0].start == "ten-lines"
 
 

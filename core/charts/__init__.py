@@ -88,6 +88,11 @@ def counted(share: float) -> str:
     return f"{share:.0%}" if share in (0, 1) else percentage(share)
 
 
+def read_right(confusion: Matrix) -> list[str]:
+    """Of each digit, the share that was read right, as `counted` writes it; "-" where there was none to read."""
+    return [counted(row[digit] / sum(row)) if sum(row) else "-" for digit, row in enumerate(confusion)]
+
+
 def digit_bars(confusion: Matrix) -> Figure:
     """Ten lying bars: of each digit, the share that was read right.
 
@@ -95,9 +100,8 @@ def digit_bars(confusion: Matrix) -> Figure:
         confusion: 10 x 10 counts, rows what the digits are, columns what was said.
     """
     right = [row[digit] / sum(row) if sum(row) else 0.0 for digit, row in enumerate(confusion)]
-    labels = [counted(share) if sum(row) else "" for share, row in zip(right, confusion, strict=True)]
     figure = probability_bars([0.0] * 10)
-    figure["data"][0] |= {"x": [max(share, 0.0001) for share in right], "text": labels}
+    figure["data"][0] |= {"x": [max(share, 0.0001) for share in right], "text": read_right(confusion)}
     figure["data"][0]["marker"] = {"color": BLUE}
     return figure
 

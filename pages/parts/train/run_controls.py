@@ -49,12 +49,12 @@ def tune(run: Run) -> None:
     """Slow motion and the learning rate; they keep their place while it cannot be changed."""
     if not may_control(run.owner):
         return
+    key = f"slow-{run.id}"
+    if st.session_state.get(key) != run.control.slow:  # the first time, or another tab asked for it
+        st.session_state[key] = run.control.slow
     still = run.state != State.RUNNING or run.control.pause or run.stop_requested
     with st.container(horizontal=True, vertical_alignment="center", key="tune"):
-        st.toggle(
-            "Slow motion", run.control.slow, key=f"slow-{run.id}", on_change=_slow, args=(run.id,),
-            help=SLOW, disabled=still,
-        )  # fmt: skip
+        st.toggle("Slow motion", key=key, on_change=_slow, args=(run.id,), help=SLOW, disabled=still)
         if run.recipe.schedule == "constant":
             now = run.control.learning_rate or run.recipe.learning_rate
             st.markdown(f"Learning rate **{now:g}**", width="content")

@@ -36,9 +36,8 @@ def show(run: Run, history: History) -> None:
     matrix, images = _lately(progress, last)
     with columns[-2]:
         st.html('<p class="dl-head">Right answers by digit</p>')
-        alt = "Right answers by digit: " + ", ".join(
-            f"{digit} {charts.counted(row[digit] / max(1, sum(row)))}" for digit, row in enumerate(matrix)
-        )
+        right = charts.read_right(matrix)
+        alt = "Right answers by digit: " + ", ".join(f"{digit} {share}" for digit, share in enumerate(right))
         live_chart(charts.digit_bars(matrix), key="by-digit", height=HEIGHT, alt=alt)
     with columns[-1]:
         st.html('<p class="dl-head">Which digit is mistaken for which</p>')
@@ -46,7 +45,7 @@ def show(run: Run, history: History) -> None:
         live_chart(charts.confusion_matrix(matrix), key="confusion", height=HEIGHT, alt=alt)
     table: dict[str, Sequence[object]] = {"": [f"is {digit}" for digit in range(10)]}
     table |= {str(digit): said for digit, said in enumerate(zip(*matrix, strict=True))}
-    table["read right"] = [charts.counted(row[digit] / max(1, sum(row))) for digit, row in enumerate(matrix)]
+    table["read right"] = right
     numbers(table, "The counts: in each row how often the digit was read as 0, 1, 2 and so on", key="counts")
     st.caption(
         f"These two count the latest {images:,} training images; each was read before the network learned from it. "

@@ -251,7 +251,8 @@ def _advise(run: Run, history: History) -> None:
         anew = run.start is not None and said.kind in RUINED
         words = f"{said.action}, from new weights" if anew else said.action
         action = f"Stop this and {words[:1].lower()}{words[1:]}" if ill else words
-        if said.cure is not None and st.button(action, key="cure"):
+        # Its words are part of the key: a click that comes when other advice is given finds no button.
+        if said.cure is not None and st.button(action, key=f"cure-{words}"):
             start = None if anew else run.start
             run_controls.begin(said.cure, run.title, start=start, probe=run.probe, instead_of=ill)
 

@@ -2,8 +2,8 @@
 
 import threading
 import time
+from collections import OrderedDict
 
-import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.history import History
@@ -14,8 +14,12 @@ LOOK_EVERY = 0.3  # seconds between two looks of a page
 LOOK_FIRST = 0.1  # as long as a run that goes on has told nothing: everybody waits for the first point
 AT_EASE = 4  # pages that may look so often; more look less often, so that all together cost the same
 GONE_AFTER = 15  # seconds without a look
+MOST_EVENTS = 20_000  # kept in memory, 3 kB each; what runs told that nobody looked at for longest is read anew
+A_RUN = 100  # events that the keeping of a run counts as, however few it told
 
 _looked: dict[str, float] = {}  # by tab: seconds, monotonic
+_kept: OrderedDict[tuple[str, int], tuple[History, threading.Lock]] = OrderedDict()  # by run and attempt, latest last
+_keeping = threading.Lock()
 
 
 def pace(run: Run) -> float:
@@ -31,15 +35,23 @@ def pace(run: Run) -> float:
 
 def catch_up(run: Run) -> History:
     """Everything the run has told by now; the same object for everybody."""
-    history, lock = _kept(run.id, run.attempt)
+    key = run.id, run.attempt
+    with _keeping:
+        history, lock = _kept.setdefault(key, (History(*key), threading.Lock()))
+        _kept.move_to_end(key)
+        _forget()
     with lock:
         history.hear(ledger().events(run.id, after=history.seq))
     return history
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _kept(run_id: str, attempt: int) -> tuple[History, threading.Lock]:
-    return History(run_id, attempt), threading.Lock()
+def _forget() -> None:
+    """Keep what fits, beginning with what was looked at last; that one always."""
+    left = MOST_EVENTS
+    for key, (history, _) in reversed(list(_kept.items())):
+        if left <= 0:
+            del _kept[key]
+        left -= A_RUN + len(history.progress)
 
 
 def images_in_all(run: Run, history: History) -> int:
