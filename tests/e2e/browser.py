@@ -60,6 +60,11 @@ class Server:
     pid: int
     folder: Path  # with `state` and `models` in it
 
+    @property
+    def log(self) -> Path:
+        """What it said so far."""
+        return self.folder / "server.log"
+
 
 @contextmanager
 def serving(folder: Path, *, ahead: bool = False, port: int | None = None) -> Iterator[Server]:

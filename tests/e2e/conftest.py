@@ -1,6 +1,6 @@
 """A server and a browser for each file of end-to-end tests; neither outlives it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, ViewportSize, WebError, expect, sync_playwright
@@ -10,6 +10,19 @@ from tests.e2e.browser import Server, launch, serving
 DESK: ViewportSize = {"width": 1280, "height": 900}
 expect.set_options(timeout=15_000)  # ms; a page's first load, beside other tests, can take longer than the default 5 s
 MINE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+
+SERVER_SAID = 100  # lines shown of a failed test's server, the latest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what the server said."""
+    report = yield
+    server = item.funcargs.get("server")
+    if report.failed and isinstance(server, Server):
+        lines = server.log.read_text(errors="replace").splitlines()
+        report.sections.append(("The server's log", "\n".join(lines[-SERVER_SAID:])))
+    return report
 
 
 @pytest.fixture(scope="module")
