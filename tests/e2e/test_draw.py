@@ -64,10 +64,15 @@ class SlowLine:
     def __init__(self, page: Page) -> None:
         self._late: list[tuple[WebSocketRoute, str | bytes]] = []
         self._is_slow = False
+        self._until: bytes | None = None
         page.route_web_socket("**/_stcore/stream", self._relay)
 
     def hold(self) -> None:
         self._is_slow = True
+
+    def hold_from(self, words: bytes) -> None:
+        """Hold back the first message that holds these words, and all after it."""
+        self._until = words
 
     @property
     def held(self) -> int:
@@ -85,6 +90,8 @@ class SlowLine:
 
     def _relay(self, browser: WebSocketRoute) -> None:
         def hear(message: str | bytes) -> None:
+            if self._until and isinstance(message, bytes) and self._until in message:
+                self._is_slow, self._until = True, None
             self._late.append((browser, message)) if self._is_slow else browser.send(message)
 
         browser.connect_to_server().on_message(hear)
@@ -301,6 +308,26 @@ def test_inside_asks_which_of_several_digits(page: Page) -> None:
     expect(page.get_by_text("reader reads digit 1 of your drawing as 1")).to_be_visible(timeout=15_000)
     page.get_by_role("radio", name="2", exact=True).click()
     expect(page.get_by_text("reader reads digit 2 of your drawing as 7")).to_be_visible()
+
+
+def test_click_on_another_page_right_after_a_refresh_leads_there(page: Page) -> None:
+    page.goto("/")
+    draw(page)
+    expect(answer(page)).to_contain_text("Most likely 3")
+    line = SlowLine(page)
+    line.hold_from(b'"asks"')  # the server asks the tab for its drawing; before the tab hears of it, the page is left
+    page.reload()
+    for _ in range(100):
+        if asked := line.held:
+            break
+        page.wait_for_timeout(100)
+    page.get_by_role("link", name="Train", exact=True).click()
+    line.deliver(asked)
+    page.wait_for_timeout(1000)
+    line.release()
+    expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(answer(page)).to_contain_text("Most likely 3")
 
 
 def test_drawing_survives_a_refresh_and_stays_in_its_tab(page: Page) -> None:
