@@ -59,11 +59,7 @@ class Server:
     url: str
     pid: int
     folder: Path  # with `state` and `models` in it
-
-    @property
-    def log(self) -> Path:
-        """What it said so far."""
-        return self.folder / "server.log"
+    log: Path  # what it says
 
 
 @contextmanager
@@ -83,14 +79,15 @@ def serving(folder: Path, *, ahead: bool = False, port: int | None = None) -> It
         "DIGITLAB_AHEAD": str(ahead),
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with open(folder / "server.log", "wb") as log:
+    log = folder / "server.log"
+    with open(log, "wb") as said:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(url, process, folder / "server.log")
-        yield Server(url, process.pid, folder)
+        _wait_until_healthy(url, process, log)
+        yield Server(url, process.pid, folder, log)
     finally:
         process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
         try:
